@@ -1,0 +1,181 @@
+package bridge
+
+// Type says what a message is (protocol.md §2, header "type").
+type Type string
+
+// The four message types.
+const (
+	TypeQuery    Type = "cti.query"
+	TypeRequest  Type = "cti.request"
+	TypeResponse Type = "cti.response"
+	TypeEvent    Type = "cti.event"
+)
+
+// Result is the outcome that a response carries (protocol.md §2, header "result").
+type Result string
+
+// The two results.
+const (
+	Success Result = "SUCCESS"
+	Failure Result = "FAILURE"
+)
+
+// Name is the name of a message (protocol.md §4 to §9). A response repeats the name of
+// the query or request that it answers.
+type Name string
+
+// Processor control (protocol.md §4).
+const (
+	ControlStatusRequest       Name = "cti.request.status"
+	ControlStatus              Name = "cti.status"
+	ControlCapabilities        Name = "cti.query.capabilities"
+	ControlValidateCredentials Name = "cti.request.validatecredentials"
+	ControlAddSession          Name = "cti.request.addsession"
+	ControlServerStatus        Name = "cti.request.serverstatus"
+)
+
+// Session (protocol.md §5).
+const (
+	SessionInit               Name = "session.query.init"
+	SessionAddChannelGroup    Name = "session.request.addchannelgroup"
+	SessionRemoveChannelGroup Name = "session.request.removechannelgroup"
+	SessionLogout             Name = "session.request.logout"
+	SessionDispose            Name = "session.request.dispose"
+	SessionDisposed           Name = "session.disposed"
+)
+
+// Channel group (protocol.md §6).
+const (
+	GroupInit          Name = "channelgroup.query.init"
+	GroupAddChannel    Name = "channelgroup.request.addchannel"
+	GroupRemoveChannel Name = "channelgroup.request.removechannel"
+	GroupActivate      Name = "channelgroup.request.activate"
+	GroupDispose       Name = "channelgroup.request.dispose"
+	GroupDisposed      Name = "channelgroup.disposed"
+)
+
+// Channel (protocol.md §7).
+const (
+	ChannelInit               Name = "channel.query.init"
+	ChannelActivate           Name = "channel.request.activate"
+	ChannelDeactivate         Name = "channel.request.deactivate"
+	ChannelReadyRequest       Name = "channel.request.ready"
+	ChannelNotReadyRequest    Name = "channel.request.notready"
+	ChannelDispose            Name = "channel.request.dispose"
+	ChannelPrepareInteraction Name = "channel.request.prepareinteraction"
+	ChannelDial               Name = "channel.request.dial"
+	ChannelActivated          Name = "channel.activated"
+	ChannelDeactivated        Name = "channel.deactivated"
+	ChannelUnavailable        Name = "channel.unavailable"
+	ChannelAvailable          Name = "channel.available"
+	ChannelDisposed           Name = "channel.disposed"
+	ChannelReady              Name = "channel.ready"
+	ChannelNotReady           Name = "channel.notready"
+	ChannelInteractionAdded   Name = "channel.interactionadded"
+	ChannelInteractionRemoved Name = "channel.interactionremoved"
+)
+
+// Interaction (protocol.md §8).
+const (
+	InteractionInit                Name = "interaction.query.init"
+	InteractionAccept              Name = "interaction.request.accept"
+	InteractionReject              Name = "interaction.request.reject"
+	InteractionComplete            Name = "interaction.request.complete"
+	InteractionDataQuery           Name = "interaction.query.data"
+	InteractionSetData             Name = "interaction.request.setdata"
+	InteractionConsult             Name = "interaction.request.consult"
+	InteractionConsultTransfer     Name = "interaction.request.consulttransfer"
+	InteractionConsultConference   Name = "interaction.request.consultconference"
+	InteractionAlternate           Name = "interaction.request.alternate"
+	InteractionPrepareConversation Name = "interaction.request.prepareconversation"
+	InteractionAlerting            Name = "interaction.alerting"
+	InteractionDialing             Name = "interaction.dialing"
+	InteractionStarted             Name = "interaction.started"
+	InteractionEnded               Name = "interaction.ended"
+	InteractionCompleted           Name = "interaction.completed"
+	InteractionDisposed            Name = "interaction.disposed"
+	InteractionDataChanged         Name = "interaction.datachanged"
+	InteractionConversationAdded   Name = "interaction.conversationadded"
+	InteractionConversationRemoved Name = "interaction.conversationremoved"
+)
+
+// Conversation (protocol.md §9).
+const (
+	ConversationInit           Name = "conversation.query.init"
+	ConversationAnswer         Name = "conversation.request.answer"
+	ConversationRelease        Name = "conversation.request.release"
+	ConversationHold           Name = "conversation.request.hold"
+	ConversationRetrieve       Name = "conversation.request.retrieve"
+	ConversationTransfer       Name = "conversation.request.transfer"
+	ConversationConference     Name = "conversation.request.conference"
+	ConversationSendDTMF       Name = "conversation.request.senddtmf"
+	ConversationDialing        Name = "conversation.dialing"
+	ConversationAlerting       Name = "conversation.alerting"
+	ConversationConnected      Name = "conversation.connected"
+	ConversationHeld           Name = "conversation.held"
+	ConversationRetrieved      Name = "conversation.retrieved"
+	ConversationEnded          Name = "conversation.ended"
+	ConversationDTMF           Name = "conversation.dtmf"
+	ConversationMembersChanged Name = "conversation.memberschanged"
+)
+
+// Asked returns every query and request name of the protocol with the kind of message and
+// the kind of destination that it is sent to (for a setup request: the parent).
+func Asked() map[Name]struct {
+	Type   Type
+	Object Object
+} {
+	type row = struct {
+		Type   Type
+		Object Object
+	}
+	return map[Name]row{
+		ControlStatusRequest:       {TypeRequest, ObjectControl},
+		ControlCapabilities:        {TypeQuery, ObjectControl},
+		ControlValidateCredentials: {TypeRequest, ObjectControl},
+		ControlAddSession:          {TypeRequest, ObjectControl},
+		ControlServerStatus:        {TypeRequest, ObjectControl},
+
+		SessionInit:               {TypeQuery, ObjectSession},
+		SessionAddChannelGroup:    {TypeRequest, ObjectSession},
+		SessionRemoveChannelGroup: {TypeRequest, ObjectSession},
+		SessionLogout:             {TypeRequest, ObjectSession},
+		SessionDispose:            {TypeRequest, ObjectSession},
+
+		GroupInit:          {TypeQuery, ObjectGroup},
+		GroupAddChannel:    {TypeRequest, ObjectGroup},
+		GroupRemoveChannel: {TypeRequest, ObjectGroup},
+		GroupActivate:      {TypeRequest, ObjectGroup},
+		GroupDispose:       {TypeRequest, ObjectGroup},
+
+		ChannelInit:               {TypeQuery, ObjectChannel},
+		ChannelActivate:           {TypeRequest, ObjectChannel},
+		ChannelDeactivate:         {TypeRequest, ObjectChannel},
+		ChannelReadyRequest:       {TypeRequest, ObjectChannel},
+		ChannelNotReadyRequest:    {TypeRequest, ObjectChannel},
+		ChannelDispose:            {TypeRequest, ObjectChannel},
+		ChannelPrepareInteraction: {TypeRequest, ObjectChannel},
+		ChannelDial:               {TypeRequest, ObjectChannel},
+
+		InteractionInit:                {TypeQuery, ObjectInteraction},
+		InteractionAccept:              {TypeRequest, ObjectInteraction},
+		InteractionReject:              {TypeRequest, ObjectInteraction},
+		InteractionComplete:            {TypeRequest, ObjectInteraction},
+		InteractionDataQuery:           {TypeQuery, ObjectInteraction},
+		InteractionSetData:             {TypeRequest, ObjectInteraction},
+		InteractionConsult:             {TypeRequest, ObjectInteraction},
+		InteractionConsultTransfer:     {TypeRequest, ObjectInteraction},
+		InteractionConsultConference:   {TypeRequest, ObjectInteraction},
+		InteractionAlternate:           {TypeRequest, ObjectInteraction},
+		InteractionPrepareConversation: {TypeRequest, ObjectInteraction},
+
+		ConversationInit:       {TypeQuery, ObjectConversation},
+		ConversationAnswer:     {TypeRequest, ObjectConversation},
+		ConversationRelease:    {TypeRequest, ObjectConversation},
+		ConversationHold:       {TypeRequest, ObjectConversation},
+		ConversationRetrieve:   {TypeRequest, ObjectConversation},
+		ConversationTransfer:   {TypeRequest, ObjectConversation},
+		ConversationConference: {TypeRequest, ObjectConversation},
+		ConversationSendDTMF:   {TypeRequest, ObjectConversation},
+	}
+}
