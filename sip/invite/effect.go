@@ -1,0 +1,92 @@
+package invite
+
+import "time"
+
+// Effect is what the caller has to do or to tell, in the order of [Client.Step]'s result.
+//
+//sumtype:decl
+type Effect interface{ effect() }
+
+// SendInvite sends an INVITE in a new client transaction. Every INVITE of an attempt has the same Call-ID, From tag and
+// Request-URI and a higher CSeq (https://www.rfc-editor.org/rfc/rfc3261#section-22.2).
+type SendInvite struct {
+	Try  int  // 1, 2, …: given back in Response, TransactionTimeout and TransportFailed
+	Auth bool // with credentials for every challenge seen in this attempt
+}
+
+// SendCancel cancels the latest INVITE. At most one per attempt. Its response is of no interest.
+type SendCancel struct{}
+
+// SendAck acknowledges the latest 2xx with this To tag, in the CSeq number of its INVITE. The same ACK goes out again
+// each time a copy of the 2xx comes in (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4).
+type SendAck struct{ ToTag string }
+
+// SendBye ends the dialog with this To tag; its result comes back as ByeResponse.
+type SendBye struct {
+	ToTag string
+	Auth  bool // again, with credentials for the challenge of the BYE before
+}
+
+// Progress tells that the callee is being reached: once at the first provisional response beyond 100, and once more if
+// the first 180 comes later than that.
+type Progress struct {
+	Status  int
+	Alerted bool // a 180 has been received
+}
+
+// Answered tells that the dialog with this To tag is the call.
+type Answered struct {
+	ToTag   string
+	Alerted bool // a 180 was received before
+}
+
+// Ended tells that the answered call is over.
+type Ended struct {
+	Remote bool   // the peer hung up; otherwise we did
+	Reason string // value of the Reason header of the peer's BYE
+}
+
+// Failed tells that the attempt has failed. Clean-up may go on behind it.
+type Failed struct{ Outcome }
+
+func (SendInvite) effect() {}
+func (SendCancel) effect() {}
+func (SendAck) effect()    {}
+func (SendBye) effect()    {}
+func (Progress) effect()   {}
+func (Answered) effect()   {}
+func (Ended) effect()      {}
+func (Failed) effect()     {}
+
+// Kind says how an attempt failed.
+type Kind uint8
+
+// The kinds of failure.
+const (
+	Refused     Kind = iota + 1 // a final response 300–699; Status and what follows it are set
+	NoProgress                  // nothing beyond 100 within Config.ProgressTimeout
+	RingTimeout                 // no answer within Config.RingTimeout
+	Cancelled                   // Hangup came first
+	Timeout                     // no final response: the transaction gave up
+	Transport                   // the INVITE could not be sent, or its connection broke
+)
+
+// String gives the kind as traces show it.
+func (k Kind) String() string {
+	names := [...]string{"unknown", "refused", "no progress", "ring time-out", "cancelled", "time-out", "transport"}
+	if int(k) >= len(names) {
+		k = 0
+	}
+	return names[k]
+}
+
+// Outcome is why an attempt failed. It is comparable.
+type Outcome struct {
+	Kind       Kind
+	Status     int           // 300–699 when Kind is Refused, otherwise 0
+	Phrase     string        // reason phrase, as received
+	Reason     string        // value of the Reason header, as received
+	RetryAfter time.Duration // 0: none
+	Progressed bool          // a provisional response beyond 100 was received
+	Alerted    bool          // a 180 was received: the callee's telephone rang
+}
