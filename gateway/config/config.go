@@ -1,0 +1,221 @@
+package config
+
+import (
+	"strings"
+	"time"
+)
+
+// Config is the whole file. Every field carries its key in the yaml tag; what each key means
+// to an operator is written in deploy/tieline.example.yaml, and a test keeps both complete.
+type Config struct {
+	Processor     Processor               `yaml:"processor"`
+	NATS          NATS                    `yaml:"nats"`
+	SIP           SIP                     `yaml:"sip"`
+	Trunks        map[string]Trunk        `yaml:"trunks"`
+	ChannelGroups map[string]ChannelGroup `yaml:"channel-groups"`
+	Admin         Admin                   `yaml:"admin"`
+	Log           Log                     `yaml:"log"`
+}
+
+// Processor names the gateway on the bus: subjects are <prefix>.<id>.to.> and .from.>
+// (docs/protocol.md §2).
+type Processor struct {
+	ID     string `yaml:"id"`
+	Prefix string `yaml:"prefix"`
+	// DrainTimeout bounds how long calls may go on after the first signal to stop.
+	DrainTimeout time.Duration `yaml:"drain-timeout"`
+}
+
+// NATS is the bus: an external server when URL is set, otherwise one in this process.
+type NATS struct {
+	// URL is one address or several separated by commas; it never contains credentials.
+	URL      string   `yaml:"url"`
+	Embedded Embedded `yaml:"embedded"`
+
+	// User and Password, or Token, are presented to the external server; with the embedded
+	// server they are what it demands of everybody who connects through its listener.
+	User         string `yaml:"user"`
+	Password     Secret `yaml:"password"`
+	PasswordFile string `yaml:"password-file"`
+	Token        Secret `yaml:"token"`
+	TokenFile    string `yaml:"token-file"`
+	// CredentialsFile is a NATS .creds file (JWT and seed), for an external server only.
+	CredentialsFile string `yaml:"credentials-file"`
+	// CAFile, CertFile and KeyFile are PEM files, for an external server only.
+	CAFile   string `yaml:"ca-file"`
+	CertFile string `yaml:"cert-file"`
+	KeyFile  string `yaml:"key-file"`
+
+	Retention Retention `yaml:"retention"`
+	// LedgerTTL is how long a requestId keeps naming its one effect, at least 24 h
+	// (docs/protocol.md §3).
+	LedgerTTL time.Duration `yaml:"ledger-ttl"`
+}
+
+// IsEmbedded tells whether the NATS server runs in this process.
+func (n NATS) IsEmbedded() bool { return n.URL == "" }
+
+// Embedded is the NATS server in this process.
+type Embedded struct {
+	Dir string `yaml:"dir"`
+	// Listen is host:port for bridges; "none" keeps the server inside the process.
+	Listen string `yaml:"listen"`
+}
+
+// Retention limits the stream of responses and events, whichever limit is met first.
+type Retention struct {
+	Age  time.Duration `yaml:"age"`
+	Size Size          `yaml:"size"`
+}
+
+// SIP is the gateway's own side of the telephone system.
+type SIP struct {
+	Listen []ListenURL `yaml:"listen"`
+	// Advertise is host or host:port as peers reach this gateway; it goes into Via and Contact.
+	// Without a port, the port of the listener counts. Empty only when every listener is
+	// bound to one address.
+	Advertise string `yaml:"advertise"`
+	UserAgent string `yaml:"user-agent"`
+	// ParkedAddress is the IP address named in the SDP of a call that has no media yet.
+	ParkedAddress string `yaml:"parked-address"`
+}
+
+// ListenURL is udp://host:port or tcp://host:port.
+type ListenURL string
+
+// Trunk is a SIP peer.
+type Trunk struct {
+	Address   string    `yaml:"address"` // host or host:port, 5060 without a port
+	Transport Transport `yaml:"transport"`
+	// Domain is the host part of Request-URI, From and To; empty: the host of Address.
+	Domain       string `yaml:"domain"`
+	Username     string `yaml:"username"`
+	Password     Secret `yaml:"password"`
+	PasswordFile string `yaml:"password-file"`
+	// AllowRedirects follows a 3xx, at most three times, only to this trunk's own host.
+	AllowRedirects bool `yaml:"allow-redirects"`
+	// ProgressTimeout overrides the group's; 0: the group's counts.
+	ProgressTimeout time.Duration `yaml:"progress-timeout"`
+	// HoldDown is how long a failed trunk is passed over when it named no Retry-After.
+	HoldDown time.Duration `yaml:"hold-down"`
+}
+
+// Transport is how a trunk is reached.
+type Transport string
+
+// The transports.
+const (
+	UDP Transport = "udp"
+	TCP Transport = "tcp"
+)
+
+// ChannelGroup holds what its channels may do.
+type ChannelGroup struct {
+	Trunks       []string     `yaml:"trunks"` // in the order in which they are tried
+	Destinations Destinations `yaml:"destinations"`
+	CallerID     CallerID     `yaml:"caller-id"`
+	// Headers are the SIP header names that a dial may set.
+	Headers []string `yaml:"headers"`
+	// MaxInteractions is the number of live interactions per channel.
+	MaxInteractions int    `yaml:"max-interactions"`
+	Limits          Limits `yaml:"limits"`
+	Dial            Dial   `yaml:"dial"`
+	// WrapUp completes an ended interaction by itself after this time; 0: never.
+	WrapUp time.Duration `yaml:"wrap-up"`
+	// WrapUpLimit completes what nobody completed.
+	WrapUpLimit time.Duration `yaml:"wrap-up-limit"`
+}
+
+// Destinations says what may be dialled; package dialplan gives the keys their meaning.
+type Destinations struct {
+	Country      string       `yaml:"country"`       // ISO 3166, for national numbers; empty: none
+	NumberFormat NumberFormat `yaml:"number-format"` // how numbers are sent
+	Extensions   string       `yaml:"extensions"`    // "N digits", "N-M digits", "/regexp/", "none"
+	Codes        bool         `yaml:"codes"`         // *21#
+	SIPURIs      SIPURIs      `yaml:"sip-uris"`
+	Allow        []string     `yaml:"allow"` // prefixes or /regexps/; empty: everything
+	Deny         []string     `yaml:"deny"`  // wins over Allow
+}
+
+// NumberFormat is how a telephone number is written for the trunk.
+type NumberFormat string
+
+// The number formats.
+const (
+	E164      NumberFormat = "e164"
+	National  NumberFormat = "national"
+	AsDialled NumberFormat = "as-dialled"
+)
+
+// SIPURIs opens the group for sip: URIs.
+type SIPURIs struct {
+	Allow bool     `yaml:"allow"`
+	Hosts []string `yaml:"hosts"` // host or host:port, exactly
+}
+
+// CallerID is what the callee sees.
+type CallerID struct {
+	Number        string `yaml:"number"` // empty: the channel's end-point
+	Name          string `yaml:"name"`
+	AllowOverride bool   `yaml:"allow-override"` // whether a dial may bring its own
+}
+
+// Limits protect the telephone system; 0 means unlimited.
+type Limits struct {
+	CallsPerSecond int `yaml:"calls-per-second"`
+	Concurrent     int `yaml:"concurrent"`
+}
+
+// Dial holds the deadlines of docs/protocol.md §7.4.
+type Dial struct {
+	SuccessOn       SuccessOn     `yaml:"success-on"`
+	ProgressTimeout time.Duration `yaml:"progress-timeout"`
+	RingTimeout     time.Duration `yaml:"ring-timeout"`
+	// MaxTimeout caps the request's timeout and stands in for a missing one.
+	MaxTimeout time.Duration `yaml:"max-timeout"`
+}
+
+// SuccessOn is the point at which a dial is answered with SUCCESS.
+type SuccessOn string
+
+// The success points.
+const (
+	OnProgress SuccessOn = "progress"
+	OnAnswer   SuccessOn = "answer"
+)
+
+// Admin is the HTTP listener for health and readiness.
+type Admin struct {
+	Listen string `yaml:"listen"` // host:port; "none": no listener
+}
+
+// Log is the process's own log, on standard error.
+type Log struct {
+	Level  LogLevel  `yaml:"level"`
+	Format LogFormat `yaml:"format"`
+}
+
+// LogLevel is the least level that is written.
+type LogLevel string
+
+// LogFormat is the log's form.
+type LogFormat string
+
+// The log levels and formats.
+const (
+	Debug LogLevel  = "debug"
+	Info  LogLevel  = "info"
+	Warn  LogLevel  = "warn"
+	Error LogLevel  = "error"
+	Text  LogFormat = "text"
+	JSON  LogFormat = "json"
+)
+
+// None switches off what has a default (admin.listen, nats.embedded.listen, extensions).
+const None = "none"
+
+// Split returns the transport and the host:port of a checked ListenURL.
+func (l ListenURL) Split() (Transport, string) {
+	scheme, address, _ := strings.Cut(string(l), "://")
+	return Transport(scheme), address
+}
