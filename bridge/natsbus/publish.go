@@ -25,18 +25,27 @@ func (b *Bus) Publish(m bridge.Message, id string, done func(error)) {
 	})
 }
 
-// Reply sends an answer to where its question's sender waits. It is fire and forget: an
-// error says that it was certainly not sent. Subjects of NATS itself and of our own
+// Reply sends an answer to where its question's sender waits. It is fire and forget: nil
+// does not say that it arrived. Subjects of NATS itself and of our own
 // stream are refused, since it is the sender of a request who chooses this one.
 func (b *Bus) Reply(to string, h bridge.Header, data []byte) error {
 	if strings.HasPrefix(to, "$") || strings.HasPrefix(to, strings.TrimSuffix(b.space.FromAll(), ">")) {
 		return fmt.Errorf("%w: not a subject for replies", bridge.ErrRefused)
 	}
 	err := b.nc.PublishMsg(&nats.Msg{Subject: to, Header: nats.Header(h), Data: data})
-	if err != nil && neverSendable(err) {
+	return sendError(err)
+}
+
+// sendError says which of the two kinds of failure err is.
+func sendError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case neverSendable(err):
 		return fmt.Errorf("%w: %w", bridge.ErrRefused, err)
+	default:
+		return fmt.Errorf("%w: %w", bridge.ErrUnsure, err)
 	}
-	return err
 }
 
 // neverSendable tells faults of the message from faults of the connection.
@@ -47,12 +56,8 @@ func neverSendable(err error) bool {
 
 // stored reads the stream's acknowledgement of a publication.
 func stored(answer *nats.Msg, err error) error {
-	switch {
-	case err == nil:
-	case neverSendable(err):
-		return fmt.Errorf("%w: %w", bridge.ErrRefused, err)
-	default:
-		return fmt.Errorf("%w: %w", bridge.ErrUnsure, err)
+	if err != nil {
+		return sendError(err)
 	}
 	var ack struct {
 		Stream string              `json:"stream"`
