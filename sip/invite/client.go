@@ -2,6 +2,10 @@ package invite
 
 import "time"
 
+// giveUpAfter is 64·T1: as long as a peer repeats a final response, and as long as we wait for a response that may
+// never come (https://www.rfc-editor.org/rfc/rfc3261#section-17.1.1.2).
+const giveUpAfter = 64 * 500 * time.Millisecond
+
 // Config is what an attempt is bounded by.
 type Config struct {
 	// ProgressTimeout runs from Start to the first provisional response beyond 100; an authenticated retry does not
@@ -13,7 +17,24 @@ type Config struct {
 
 // Client is one attempt. The zero Client is not usable; see [New].
 type Client struct {
-	cfg Config
+	cfg   Config
+	state state
+	out   []Effect // of the present step
+
+	// The INVITE.
+	try        int     // the latest
+	challenged [2]bool // a 401, a 407 has been answered
+	stale      int     // stale nonces answered
+	progressed bool    // a provisional response beyond 100 came in time
+	alerted    bool    // a 180 came in time
+
+	// What a 2xx left behind.
+	winner  string   // To tag of the call, from answered on
+	dialogs []dialog // almost always one
+
+	// Deadlines; zero: none.
+	limit time.Time // calling, proceeding: the attempt fails
+	until time.Time // parked, cancelling, clearing: nobody is waited for any longer
 }
 
 // New returns an attempt that waits for Start.
@@ -24,11 +45,155 @@ func New(cfg Config) *Client {
 // Step tells the attempt that in happened at now and returns what to do about it. The order of the result is the
 // guarantee. Whatever was due by now goes first: a 200 that comes in at the deadline is too late.
 //
-// Over the life of an attempt the result holds exactly one Failed, or exactly one Answered and then exactly one Ended.
-func (c *Client) Step(now time.Time, in Input) []Effect { return nil }
+// Over the life of an attempt the results hold exactly one Failed, or exactly one Answered and then exactly one Ended.
+func (c *Client) Step(now time.Time, in Input) []Effect {
+	c.expire(now)
+	if c.state != done {
+		c.apply(now, in)
+		c.expire(now)
+	}
+	out := c.out
+	c.out = nil
+	return out
+}
 
 // Deadline is when Step(now, Tick{}) is due. Zero: nothing is pending.
-func (c *Client) Deadline() time.Time { return time.Time{} }
+func (c *Client) Deadline() time.Time {
+	switch c.state {
+	case calling, proceeding:
+		return c.limit
+	case parked, cancelling:
+		return c.until
+	case clearing:
+		return c.cleared()
+	default:
+		return time.Time{}
+	}
+}
 
 // Done reports that the attempt has had its outcome and that nothing more will be sent, ever: it may be forgotten.
-func (c *Client) Done() bool { return false }
+func (c *Client) Done() bool { return c.state == done }
+
+// expire does what is due by now.
+func (c *Client) expire(now time.Time) {
+	due := c.Deadline()
+	if due.IsZero() || now.Before(due) {
+		return
+	}
+	switch c.state {
+	case calling, proceeding:
+		kind := NoProgress
+		if c.progressed {
+			kind = RingTimeout
+		}
+		c.abandon(now, kind)
+	default:
+		c.finish()
+	}
+}
+
+func (c *Client) apply(now time.Time, in Input) {
+	switch in := in.(type) {
+	case Start:
+		c.start(now)
+	case Response:
+		c.response(now, in)
+	case TransactionTimeout:
+		c.unanswered(in.Try, Timeout)
+	case TransportFailed:
+		c.unanswered(in.Try, Transport)
+	case Hangup:
+		c.hangup(now)
+	case PeerBye:
+		c.peerBye(in)
+	case ByeResponse:
+		c.byeResponse(now, in)
+	case Tick:
+	}
+}
+
+func (c *Client) start(now time.Time) {
+	if c.state != idle {
+		return
+	}
+	c.limit = after(now, c.cfg.ProgressTimeout)
+	c.invite()
+}
+
+// invite sends the next INVITE. Until a provisional response to this very one, CANCEL has to wait.
+func (c *Client) invite() {
+	c.try++
+	c.state = calling
+	c.emit(SendInvite{Try: c.try, Auth: c.try > 1})
+}
+
+// hangup gets out of whatever there is.
+func (c *Client) hangup(now time.Time) {
+	switch c.state {
+	case idle:
+		c.fail(Outcome{Kind: Cancelled})
+		c.finish()
+	case calling, proceeding:
+		c.abandon(now, Cancelled)
+	case answered:
+		c.end(Ended{})
+		c.bye(now, c.dialog(c.winner))
+	}
+}
+
+// abandon fails an attempt whose INVITE is still pending: the outcome at once, CANCEL and its clean-up behind it.
+//
+// A CANCEL must not leave before a provisional response, lest it overtake its INVITE
+// (https://www.rfc-editor.org/rfc/rfc3261#section-9.1).
+func (c *Client) abandon(now time.Time, kind Kind) {
+	mayCancel := c.state == proceeding
+	c.fail(Outcome{Kind: kind})
+	if mayCancel {
+		c.cancel(now)
+		return
+	}
+	c.state = parked
+	c.until = now.Add(giveUpAfter)
+}
+
+// cancel sends the CANCEL. Without a final response 64·T1 later the INVITE counts as cancelled
+// (https://www.rfc-editor.org/rfc/rfc3261#section-9.1).
+func (c *Client) cancel(now time.Time) {
+	c.state = cancelling
+	c.until = now.Add(giveUpAfter)
+	c.emit(SendCancel{})
+}
+
+// unanswered ends an INVITE that gets no final response any more
+// (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1).
+func (c *Client) unanswered(try int, kind Kind) {
+	if try != c.try || !c.pending() {
+		return
+	}
+	if c.state.open() {
+		c.fail(Outcome{Kind: kind})
+	}
+	c.finish()
+}
+
+// fail tells the outcome.
+func (c *Client) fail(o Outcome) {
+	o.Progressed, o.Alerted = c.progressed, c.alerted
+	c.emit(Failed{o})
+}
+
+// finish forgets everything.
+func (c *Client) finish() {
+	c.state = done
+	c.dialogs = nil
+}
+
+func (c *Client) emit(e Effect) { c.out = append(c.out, e) }
+
+// after is the deadline d from now, or none.
+func after(now time.Time, d time.Duration) time.Time {
+	if d <= 0 {
+		return time.Time{}
+	}
+	return now.Add(d)
+}

@@ -1,0 +1,111 @@
+package invite
+
+import "time"
+
+// maxStale bounds how often a stale nonce is answered: a peer that calls each nonce stale would keep us busy for ever.
+const maxStale = 2
+
+func (c *Client) response(now time.Time, r Response) {
+	switch {
+	case c.state == idle || r.Status < 100 || r.Status > 699:
+	case r.Status < 200:
+		c.provisional(now, r)
+	case r.Status < 300:
+		c.success(now, r.ToTag)
+	default:
+		c.refusal(r)
+	}
+}
+
+// provisional takes a 1xx. It allows a CANCEL, whatever else it says.
+func (c *Client) provisional(now time.Time, r Response) {
+	if r.Try != c.try {
+		return // of an INVITE that was challenged since
+	}
+	switch c.state {
+	case calling:
+		c.state = proceeding
+		c.progress(now, r.Status)
+	case proceeding:
+		c.progress(now, r.Status)
+	case parked:
+		c.cancel(now)
+	}
+}
+
+// progress tells what is new about the callee. An unknown provisional response counts as a 183
+// (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.2); a 199 says that one fork failed, not that the callee is
+// being reached (https://www.rfc-editor.org/rfc/rfc6228#section-4).
+func (c *Client) progress(now time.Time, status int) {
+	if status == 100 || status == 199 {
+		return
+	}
+	first := !c.progressed
+	rings := status == 180 && !c.alerted
+	c.progressed = true
+	c.alerted = c.alerted || rings
+	if first {
+		c.limit = after(now, c.cfg.RingTimeout)
+	}
+	if first || rings {
+		c.emit(Progress{Status: status, Alerted: c.alerted})
+	}
+}
+
+// success takes a 2xx, of whichever INVITE and fork. Each copy of each fork's 2xx gets its ACK, or it is repeated
+// (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4, https://www.rfc-editor.org/rfc/rfc6026#section-7.2). The
+// first one in time is the call; the others are hung up.
+func (c *Client) success(now time.Time, tag string) {
+	c.emit(SendAck{ToTag: tag})
+	d := c.dialog(tag)
+	if d.confirmed {
+		return
+	}
+	d.confirmed = true
+	switch c.state {
+	case calling, proceeding:
+		c.winner = tag
+		c.answer(now, d)
+	case parked, cancelling: // CANCEL crossed the 2xx, or came too late: https://www.rfc-editor.org/rfc/rfc3261#section-15
+		c.clear(now)
+		c.bye(now, d)
+	default:
+		c.bye(now, d)
+	}
+}
+
+// refusal takes a 3xx–6xx: the end of the INVITE, or its repetition with credentials.
+func (c *Client) refusal(r Response) {
+	if r.Try != c.try || !c.pending() {
+		return
+	}
+	if c.state.open() {
+		if c.answerable(r) {
+			c.invite()
+			return
+		}
+		c.fail(Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase, Reason: r.Reason, RetryAfter: r.RetryAfter})
+	}
+	c.finish()
+}
+
+// answerable reports whether r is a challenge worth an answer. A proxy (407) and the callee's server (401) may each
+// challenge once; who challenges again has refused the credentials
+// (https://www.rfc-editor.org/rfc/rfc3261#section-22.2), unless it was just the nonce that was too old
+// (https://www.rfc-editor.org/rfc/rfc7616#section-3.3).
+func (c *Client) answerable(r Response) bool {
+	if r.Status != 401 && r.Status != 407 || r.Challenge == NoChallenge {
+		return false
+	}
+	proxy := 0
+	if r.Status == 407 {
+		proxy = 1
+	}
+	again := c.challenged[proxy]
+	c.challenged[proxy] = true
+	if r.Challenge == StaleChallenge {
+		c.stale++
+		return c.stale <= maxStale
+	}
+	return !again
+}

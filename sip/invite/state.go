@@ -1,0 +1,37 @@
+package invite
+
+// state is where an attempt stands. What came of the 2xx is kept beside it, in the dialogs.
+//
+//	idle ──Start──▶ calling ──1xx──▶ proceeding ──2xx──▶ answered ──BYE──▶ clearing ──64·T1──▶ done
+//	                 │   ▲               │  │
+//	                 │   └──challenge────┤  └──3xx–6xx, time-out, transport──▶ done
+//	          Hangup,│            Hangup,│
+//	         deadline▼           deadline▼
+//	               parked ──1xx──▶ cancelling ──3xx–6xx, 64·T1──▶ done
+//	                 └──────2xx──────────┴──────2xx──▶ clearing
+//
+// calling takes 2xx, challenges and failures like proceeding, parked like cancelling: no order of responses is relied on.
+type state uint8
+
+const (
+	idle       state = iota // not started
+	calling                 // the latest INVITE has had no response
+	proceeding              // it has had a provisional response
+	parked                  // Failed is told; CANCEL waits for a provisional response
+	cancelling              // Failed is told, CANCEL sent; the final response is awaited
+	answered                // Answered is told: the call
+	clearing                // the outcome is told; BYEs, copies of a 2xx and forks are looked after
+	done                    // nothing is sent any more
+)
+
+func (s state) String() string {
+	return [...]string{"idle", "calling", "proceeding", "parked", "cancelling", "answered", "clearing", "done"}[s]
+}
+
+// open reports that the INVITE is pending and wanted.
+func (s state) open() bool { return s == calling || s == proceeding }
+
+// pending reports that the INVITE awaits its final response.
+func (c *Client) pending() bool {
+	return c.state.open() || c.state == parked || c.state == cancelling
+}
