@@ -1,0 +1,162 @@
+package interaction
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tieline/bridge"
+)
+
+// ask is a request in progress: claimed or being claimed, not yet answered.
+type ask struct {
+	Request
+	record  Record
+	waiting []ReplyTo
+	arrived time.Time
+}
+
+// rememberedQueries bounds how many query ids a machine remembers so that the stream holds
+// one response for each; a query repeated after so many others is a new one.
+const rememberedQueries = 256
+
+// asks is the table of requests in progress, the one place where idempotence is decided
+// (protocol.md §3, Idempotence). It also collects the effects of a step.
+//
+//	state of the requestId     | same content                  | other content
+//	unknown                    | Claim, then run                | –
+//	in progress                | wait for the same answer       | REQUEST_ID_REUSED on the reply subject
+//	answered (in the ledger)   | the stored answer, reply only  | REQUEST_ID_REUSED on the reply subject
+type asks struct {
+	now     time.Time
+	out     []Effect
+	pending map[string]*ask
+	queries map[string]struct{}
+	oldest  []string
+}
+
+func newAsks() asks {
+	return asks{pending: map[string]*ask{}, queries: map[string]struct{}{}}
+}
+
+func (a *asks) emit(e Effect) { a.out = append(a.out, e) }
+
+// flush hands the collected effects to Step's caller.
+func (a *asks) flush() []Effect {
+	out := a.out
+	a.out = nil
+	return out
+}
+
+// take starts a request: it claims its id, or joins it to the one in progress.
+func (a *asks) take(r Request) {
+	id, print := r.Message.RequestID, fingerprint(r)
+	if p, ok := a.pending[id]; ok {
+		if p.record.Fingerprint != print {
+			a.reply(r, r.Message.Fail(reused()))
+			return
+		}
+		p.waiting = append(p.waiting, r.ReplyTo)
+		return
+	}
+	request := r.Message
+	request.Body = nil
+	p := &ask{
+		Request: r, waiting: []ReplyTo{r.ReplyTo}, arrived: a.now,
+		record: Record{Fingerprint: print, Request: Seal(request), Claimed: a.now},
+	}
+	a.pending[id] = p
+	a.emit(Claim{p.record})
+}
+
+// claimed returns the request to run now, or nil when its answer already exists.
+func (a *asks) claimed(in Claimed) *ask {
+	p, ok := a.pending[in.RequestID]
+	if !ok {
+		return nil
+	}
+	switch {
+	case in.Failed:
+		a.fail(p, &bridge.Error{Code: bridge.Internal, Retryable: true, Message: "The request could not be recorded, nothing was done."})
+		return nil
+	case in.Existing == nil:
+		return p
+	}
+	delete(a.pending, in.RequestID)
+	answer := p.Message.Fail(&bridge.Error{Code: bridge.InvalidState, Retryable: true, Message: "The request is already in progress."})
+	switch {
+	case in.Existing.Fingerprint != p.record.Fingerprint:
+		answer = p.Message.Fail(reused())
+	case in.Existing.Answer != nil:
+		answer = in.Existing.Answer.Message(bridge.TypeResponse)
+	}
+	for _, to := range p.waiting {
+		a.emit(Reply{answer, to})
+	}
+	return nil
+}
+
+// succeed gives a request its final answer. Body nil means none.
+func (a *asks) succeed(p *ask, body any) { a.answer(p, p.Message.Succeed(body)) }
+
+// fail gives a request its final answer.
+func (a *asks) fail(p *ask, e *bridge.Error) { a.answer(p, p.Message.Fail(e)) }
+
+func (a *asks) answer(p *ask, m bridge.Message) {
+	delete(a.pending, p.Message.RequestID)
+	m.Time = a.now
+	a.emit(Respond{m, p.waiting, &p.record})
+}
+
+// answerQuery answers a query. Queries are not stored: each is answered with the present
+// state; only the stream is spared a second response under the same id.
+func (a *asks) answerQuery(r Request, m bridge.Message) {
+	m.Time = a.now
+	id := r.Message.RequestID
+	if _, seen := a.queries[id]; seen {
+		a.reply(r, m)
+		return
+	}
+	a.queries[id] = struct{}{}
+	a.oldest = append(a.oldest, id)
+	if len(a.oldest) > rememberedQueries {
+		delete(a.queries, a.oldest[0])
+		a.oldest = a.oldest[1:]
+	}
+	a.emit(Respond{m, []ReplyTo{r.ReplyTo}, nil})
+}
+
+func (a *asks) reply(r Request, m bridge.Message) {
+	m.Time = a.now
+	a.emit(Reply{m, r.ReplyTo})
+}
+
+func reused() *bridge.Error {
+	return bridge.RequestIDReused.Error("This request id was used before for another request.")
+}
+
+// fingerprint identifies what a request asks for. The body is normalised, so that the order
+// of its keys and its white space do not matter.
+func fingerprint(r Request) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n", r.Message.Type, r.Message.Name, r.Message.Target, r.Subject)
+	h.Write(normal(r.Message.Body))
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func normal(body json.RawMessage) []byte {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil || v == nil {
+		return []byte("{}")
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return body
+	}
+	return b
+}

@@ -1,0 +1,34 @@
+package interaction
+
+import (
+	"slices"
+
+	"tieline/bridge"
+)
+
+// ProtocolVersion is the version of docs/protocol.md that this package speaks.
+const ProtocolVersion = "1"
+
+// Supported are the queries and requests that this gateway carries out; all others of the
+// protocol are answered UNSUPPORTED.
+func Supported() []bridge.Name {
+	return []bridge.Name{
+		bridge.ControlStatusRequest, bridge.ControlCapabilities, bridge.ControlAddSession,
+		bridge.SessionInit, bridge.SessionAddChannelGroup, bridge.SessionDispose,
+		bridge.GroupInit, bridge.GroupAddChannel, bridge.GroupDispose,
+		bridge.ChannelInit, bridge.ChannelDispose, bridge.ChannelPrepareInteraction, bridge.ChannelDial,
+		bridge.InteractionInit, bridge.InteractionComplete, bridge.InteractionPrepareConversation,
+		bridge.ConversationInit, bridge.ConversationRelease,
+	}
+}
+
+func (t *Tree) capabilities() bridge.Capabilities {
+	c := bridge.Capabilities{
+		ProtocolVersion:        ProtocolVersion,
+		ChannelGroupsSupported: true,
+		ChannelTypes:           []string{string(bridge.Telephony)},
+		Messages:               slices.Sorted(slices.Values(Supported())),
+	}
+	c.Gateway.Name, c.Gateway.Version = "tieline", t.settings.Version
+	return c
+}

@@ -1,0 +1,253 @@
+package interaction
+
+import (
+	"slices"
+	"time"
+
+	"tieline/bridge"
+)
+
+// ChannelSettings come from the channel's group and are fixed for the life of a Channel.
+type ChannelSettings struct {
+	Group string
+	// MaxInteractions is how many live interactions the channel may have; ENDED ones do not
+	// count.
+	MaxInteractions int
+	// SuccessOnAnswer moves the point at which a dial succeeds from the first 18x to the answer.
+	SuccessOnAnswer bool
+	// MaxTimeout caps the timeout that a dial may ask for, and applies where it asks for none;
+	// zero: no cap.
+	MaxTimeout time.Duration
+	// WrapUp completes an ENDED interaction by itself; zero: never.
+	WrapUp time.Duration
+	// WrapUpLimit completes what nobody completes; zero: never.
+	WrapUpLimit time.Duration
+	// CallerIDAllowed permits the dial key caller-id.
+	CallerIDAllowed bool
+	// Headers are the SIP header names that the dial key headers may carry.
+	Headers []string
+	// Destination applies the group's dialling rules.
+	Destination func(string) (Destination, *bridge.Error)
+	// NewID makes ids for calls, interactions and conversations.
+	NewID func() string
+}
+
+// Channel is one channel with everything below it (protocol.md §7 to §9).
+//
+// Its state is a product: its own life, the dials that have no outcome yet (in arrival
+// order, at most the first one under way), and its interactions.
+type Channel struct {
+	destination
+	settings ChannelSettings
+	ref      bridge.ChannelRef
+	asks     asks
+	login    bridge.LoginState
+	ready    bool
+	draining bool
+	refs     uint64
+
+	dials        []*dial
+	interactions []*interaction // in order of arrival
+
+	ending
+	gone bool // the tear down is complete
+}
+
+// NewChannel makes a channel that was just set up.
+func NewChannel(target bridge.Target, ref bridge.ChannelRef, s ChannelSettings) *Channel {
+	return &Channel{
+		destination: destination{target: target}, settings: s, ref: ref, asks: newAsks(), login: bridge.LoginInactive,
+	}
+}
+
+// Step implements Machine.
+func (c *Channel) Step(now time.Time, in Input) []Effect {
+	c.asks.now = now
+	if c.gone {
+		return nil
+	}
+	switch in := in.(type) {
+	case Request:
+		c.request(in)
+	case Claimed:
+		if p := c.asks.claimed(in); p != nil {
+			c.run(p)
+		}
+	case Stored:
+		c.stored(in.Ref)
+	case Refused:
+		c.refused(in.Ref)
+	case CallProgress:
+		c.progress(in)
+	case CallAnswered:
+		c.answered(in)
+	case CallFailed:
+		c.callOver(in.Call, failedWith(in.Error))
+	case CallEnded:
+		c.callOver(in.Call, endedWith(in.Error))
+	case Tick:
+	case Drain:
+		c.draining = true
+	case Dispose:
+		c.dispose(nil)
+	case ChannelGone, StatusChanged, Shutdown:
+		// Not for a channel.
+	}
+	c.due()
+	c.finish()
+	return c.asks.flush()
+}
+
+// request answers a query at once and claims a request's id.
+func (c *Channel) request(r Request) {
+	if r.Message.Type != bridge.TypeQuery || r.Fault != nil {
+		c.asks.take(r)
+		return
+	}
+	c.asks.answerQuery(r, c.query(r.Message))
+}
+
+// query is the one turn in which init takes its snapshot and opens the gate (§3.2).
+func (c *Channel) query(m bridge.Message) bridge.Message {
+	d, i := c.find(m.Target)
+	if d == nil {
+		return m.Fail(unknownTarget(m.Target))
+	}
+	if e := d.admit(m); e != nil {
+		return m.Fail(e)
+	}
+	switch m.Name { //nolint:exhaustive // admit let only the queries of channel, interaction and conversation through
+	case bridge.ChannelInit:
+		c.opened()
+		return m.Succeed(c.state())
+	case bridge.InteractionInit:
+		i.opened()
+		return m.Succeed(i.state())
+	case bridge.ConversationInit:
+		i.primary.opened()
+		return m.Succeed(i.primary.state())
+	}
+	return m.Fail(unsupported("The query " + string(m.Name)))
+}
+
+func (c *Channel) state() bridge.ChannelState {
+	s := bridge.ChannelState{EndPoint: c.ref.EndPoint, Type: c.ref.Type, State: c.login, Ready: c.ready}
+	if c.ref.Type != bridge.Telephony {
+		return s
+	}
+	list := []bridge.InteractionRef{}
+	for _, i := range c.interactions {
+		list = append(list, bridge.InteractionRef{Interaction: i.target.ID(), State: i.current})
+	}
+	s.Interactions = &list
+	return s
+}
+
+// find returns the destination of target and, from the interaction down, its interaction.
+func (c *Channel) find(target bridge.Target) (*destination, *interaction) {
+	if target == c.target {
+		return &c.destination, nil
+	}
+	for _, i := range c.interactions {
+		switch {
+		case target == i.target:
+			return &i.destination, i
+		case i.primary != nil && target == i.primary.target:
+			return &i.primary.destination, i
+		}
+	}
+	return nil, nil
+}
+
+// run carries out a claimed request.
+func (c *Channel) run(p *ask) {
+	if e := c.perform(p); e != nil {
+		c.asks.fail(p, e)
+	}
+}
+
+// perform executes a request. A nil result means that it is answered, or will be.
+func (c *Channel) perform(p *ask) *bridge.Error {
+	switch {
+	case p.Fault != nil:
+		return p.Fault
+	case c.phase == tornDown && p.Message.Name != bridge.ChannelDispose:
+		return cancelled()
+	}
+	d, i := c.find(p.Message.Target)
+	if d == nil {
+		return unknownTarget(p.Message.Target)
+	}
+	if e := d.admit(p.Message); e != nil {
+		return e
+	}
+	if c.ref.Type != bridge.Telephony && p.Message.Name != bridge.ChannelDispose {
+		return unsupported("The request " + string(p.Message.Name) + " on a " + string(c.ref.Type) + " channel")
+	}
+	if _, ok := setups()[p.Message.Name]; !ok {
+		if e := addressed(p.Request, ""); e != nil {
+			return e
+		}
+	}
+	switch p.Message.Name { //nolint:exhaustive // what is not here is not supported yet, and said so
+	case bridge.ChannelDial:
+		return c.dial(p)
+	case bridge.ChannelDispose:
+		c.dispose(p)
+		return nil
+	case bridge.ChannelPrepareInteraction:
+		return c.prepareInteraction(p)
+	case bridge.InteractionPrepareConversation:
+		return c.prepareConversation(p, i)
+	case bridge.InteractionComplete:
+		return c.completeRequest(p, i)
+	case bridge.ConversationRelease:
+		c.release(p, i)
+		return nil
+	}
+	return unsupported("The request " + string(p.Message.Name))
+}
+
+// dispose tears the channel down, leaves first (§3.4): calls released, pending requests
+// answered CANCELLED, then channel.disposed, then the answer as the channel's last word.
+// A request whose fate is still being written (its claim, or its interaction's event) is
+// waited for: its answer must be true.
+func (c *Channel) dispose(p *ask) {
+	if !c.begin(&c.destination, p, "") {
+		return
+	}
+	for _, d := range slices.Clone(c.dials) {
+		if d.interaction != nil {
+			continue
+		}
+		if d.call != "" {
+			c.asks.emit(HangUp{d.call})
+		}
+		c.leave(d)
+		c.asks.fail(d.ask, cancelled())
+	}
+	for _, i := range c.interactions {
+		c.end(i, bridge.End{ReleasedBy: bridge.BySystem})
+		i.event(&c.asks, bridge.InteractionDisposed, nil)
+		i.phase = tornDown
+	}
+}
+
+// finish ends the tear down once nothing is pending but the disposes themselves.
+func (c *Channel) finish() {
+	if c.phase != tornDown || c.gone || len(c.dials) > 0 || len(c.asks.pending) > len(c.waiting) {
+		return
+	}
+	c.gone = true
+	if c.wasOpen {
+		c.asks.emit(Publish{Message: eventAt(&c.asks, bridge.ChannelDisposed, c.target, nil)})
+	}
+	for _, p := range c.waiting {
+		c.asks.succeed(p, nil)
+	}
+	c.asks.emit(Gone{})
+}
+
+func cancelled() *bridge.Error {
+	return bridge.Cancelled.Error("The channel was closed before the request had an outcome.")
+}

@@ -1,0 +1,266 @@
+package interaction
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tieline/bridge"
+)
+
+// dial is a channel.request.dial without an answer yet (protocol.md §7.4).
+//
+//	state    | input             | effects, in order                                   | next
+//	queued   | is first in line  | CHANNEL_BUSY, or PlaceCall                           | calling
+//	calling  | progress          | publish interactionadded (DIALING)                   | adding
+//	calling  | answered          | publish interactionadded (DIALING), then STARTED     | adding
+//	calling  | failed            | FAILURE with the error                               | –
+//	adding   | stored            | SUCCESS                                              | –
+//	adding   | refused           | hang up, FAILURE INTERNAL, no interaction            | –
+//	adding   | progress/answered/failed/ended | the interaction goes on; SUCCESS still waits | adding
+//	any      | dispose           | hang up, FAILURE CANCELLED                           | –
+//
+// With success-on answer, progress in calling is only remembered.
+type dial struct {
+	*ask
+	to       Destination
+	request  bridge.Dial
+	deadline time.Time
+
+	call        string       // set when calling
+	alerting    bool         // remembered for the conversation
+	interaction *interaction // set when adding
+	ref         uint64       // of interactionadded, while adding
+}
+
+// dial validates the request and puts it in line: concurrent dials on one channel are taken
+// in arrival order.
+func (c *Channel) dial(p *ask) *bridge.Error {
+	d := &dial{ask: p}
+	if c.draining {
+		return shuttingDown()
+	}
+	if err := bridge.DecodeBody(p.Message, &d.request); err != nil {
+		return invalidBody(err)
+	}
+	if e := c.checkDial(d); e != nil {
+		return e
+	}
+	if len(c.dials) == 0 && c.full() {
+		return c.busy()
+	}
+	c.dials = append(c.dials, d)
+	c.next()
+	return nil
+}
+
+func (c *Channel) checkDial(d *dial) *bridge.Error {
+	if d.request.Destination == "" {
+		return bridge.InvalidMessage.Error(`The message is invalid: body key "destination" is missing.`)
+	}
+	var e *bridge.Error
+	if d.to, e = c.settings.Destination(d.request.Destination); e != nil {
+		return e
+	}
+	if d.request.CallerID != nil && !c.settings.CallerIDAllowed {
+		return bridge.NotAllowed.Error("This channel group may not set the caller id.")
+	}
+	for name := range d.request.Headers {
+		if !slices.ContainsFunc(c.settings.Headers, func(h string) bool { return strings.EqualFold(h, name) }) {
+			return bridge.NotAllowed.Error(fmt.Sprintf("This channel group may not set the header %q.", clip(name)))
+		}
+	}
+	if e := checkData(d.request.Data); e != nil {
+		return e
+	}
+	return c.timeout(d)
+}
+
+// timeout sets the deadline: the request's own, capped by the group's.
+func (c *Channel) timeout(d *dial) *bridge.Error {
+	limit := c.settings.MaxTimeout
+	if ms := d.request.Timeout; ms != nil {
+		const most = int64(24 * time.Hour / time.Millisecond)
+		if *ms <= 0 || *ms > most {
+			return bridge.InvalidMessage.Error(`The message is invalid: body key "timeout" must be between 1 and 86400000 milliseconds.`)
+		}
+		asked := time.Duration(*ms) * time.Millisecond
+		if limit == 0 || asked < limit {
+			limit = asked
+		}
+	}
+	if limit > 0 {
+		d.deadline = d.arrived.Add(limit)
+	}
+	return nil
+}
+
+// next takes the first dial in line, unless one is under way.
+func (c *Channel) next() {
+	for len(c.dials) > 0 && c.dials[0].call == "" {
+		d := c.dials[0]
+		switch {
+		case c.full():
+			c.leave(d)
+			c.asks.fail(d.ask, c.busy())
+		case c.draining:
+			c.leave(d)
+			c.asks.fail(d.ask, shuttingDown())
+		case !d.deadline.IsZero() && !c.asks.now.Before(d.deadline):
+			c.leave(d)
+			c.asks.fail(d.ask, lateForTurn())
+		default:
+			d.call = c.settings.NewID()
+			c.asks.emit(PlaceCall{Call{
+				ID: d.call, Group: c.settings.Group, Destination: d.to, CallerID: d.request.CallerID,
+				Headers: d.request.Headers, Deadline: d.deadline,
+			}})
+		}
+	}
+}
+
+func (c *Channel) leave(d *dial) {
+	c.dials = slices.DeleteFunc(c.dials, func(o *dial) bool { return o == d })
+}
+
+// full tells whether the channel has its maximum of live interactions.
+func (c *Channel) full() bool {
+	live := 0
+	for _, i := range c.interactions {
+		if i.live() {
+			live++
+		}
+	}
+	return live >= c.settings.MaxInteractions
+}
+
+func (c *Channel) busy() *bridge.Error {
+	return &bridge.Error{Code: bridge.ChannelBusy, Retryable: true, Message: "The channel already has its maximum of calls."}
+}
+
+// calling returns the dial whose call this is, or nil.
+func (c *Channel) calling(call string) *dial {
+	for _, d := range c.dials {
+		if d.call == call && call != "" {
+			return d
+		}
+	}
+	return nil
+}
+
+func (c *Channel) progress(in CallProgress) {
+	if d := c.calling(in.Call); d != nil && d.interaction == nil {
+		d.alerting = d.alerting || in.Alerted
+		if c.settings.SuccessOnAnswer {
+			return
+		}
+		c.add(d)
+	}
+	if i := c.byCall(in.Call); i != nil && in.Alerted {
+		c.alerting(i)
+	}
+}
+
+func (c *Channel) answered(in CallAnswered) {
+	if d := c.calling(in.Call); d != nil && d.interaction == nil {
+		c.add(d)
+	}
+	if i := c.byCall(in.Call); i != nil {
+		c.start(i)
+	}
+}
+
+// add makes the interaction and publishes it. SUCCESS waits until the stream has it.
+func (c *Channel) add(d *dial) {
+	data := d.request.Data
+	if len(data) == 0 {
+		data = json.RawMessage("{}")
+	}
+	target := c.target.Child(c.settings.NewID())
+	i := &interaction{
+		destination: destination{target: target}, call: d.call, current: bridge.Dialing,
+		direction: bridge.Outbound, data: data,
+		primary: &conversation{
+			destination: destination{target: target.Child(c.settings.NewID())},
+			role:        rolePrimary, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
+		},
+	}
+	if d.alerting {
+		i.primary.current = bridge.ConvAlerting
+	}
+	c.interactions = append(c.interactions, i)
+	c.refs++
+	d.interaction, d.ref = i, c.refs
+	c.asks.emit(Publish{Ref: d.ref, Message: eventAt(&c.asks, bridge.ChannelInteractionAdded, c.target, bridge.InteractionAdded{
+		Interaction: i.target.ID(), Type: c.ref.Type, Direction: i.direction, State: i.current,
+		RequestID: d.Message.RequestID, Remote: i.primary.remote, Conversations: i.conversations(),
+	})})
+}
+
+// stored: the interaction is on the stream, so the dial may be answered.
+func (c *Channel) stored(ref uint64) {
+	d := c.adding(ref)
+	if d == nil {
+		return
+	}
+	c.leave(d)
+	c.asks.succeed(d.ask, bridge.Dialled{Interaction: d.interaction.target.ID()})
+	c.next()
+}
+
+// refused: without the event there is no interaction and no SUCCESS.
+func (c *Channel) refused(ref uint64) {
+	d := c.adding(ref)
+	if d == nil {
+		return
+	}
+	c.leave(d)
+	if d.interaction.live() {
+		c.asks.emit(HangUp{d.call})
+	}
+	c.interactions = slices.DeleteFunc(c.interactions, func(i *interaction) bool { return i == d.interaction })
+	c.asks.fail(d.ask, &bridge.Error{Code: bridge.Internal, Retryable: true, Message: "The call could not be recorded and was released."})
+	c.next()
+}
+
+func (c *Channel) adding(ref uint64) *dial {
+	for _, d := range c.dials {
+		if d.ref == ref && ref != 0 {
+			return d
+		}
+	}
+	return nil
+}
+
+// callOver: the call failed, or an answered one is over.
+func (c *Channel) callOver(call string, end bridge.End) {
+	if d := c.calling(call); d != nil && d.interaction == nil {
+		c.leave(d)
+		if end.Error == nil {
+			end.Error = &bridge.Error{Code: bridge.Unavailable, Retryable: true, Message: "The call ended before it was answered."}
+		}
+		c.asks.fail(d.ask, end.Error)
+		c.next()
+		return
+	}
+	if i := c.byCall(call); i != nil {
+		c.end(i, end)
+		c.next()
+	}
+}
+
+func failedWith(e *bridge.Error) bridge.End {
+	if e == nil {
+		e = &bridge.Error{Code: bridge.Internal, Message: "The call failed for an unknown reason."}
+	}
+	return bridge.End{Error: e}
+}
+
+func endedWith(e *bridge.Error) bridge.End {
+	if e == nil {
+		return bridge.End{ReleasedBy: bridge.ByRemote}
+	}
+	return bridge.End{Error: e}
+}

@@ -1,0 +1,242 @@
+package interaction
+
+import (
+	"encoding/json"
+	"time"
+
+	"tieline/bridge"
+)
+
+// Machine is a state machine that the tracker can run.
+type Machine interface {
+	// Step takes one input and returns what to do about it, in order.
+	Step(now time.Time, in Input) []Effect
+	// Deadline is when Step wants to be called with Tick; zero when nothing is pending.
+	Deadline() time.Time
+}
+
+// Input is something that happened.
+//
+//sumtype:decl
+type Input interface{ input() }
+
+// ReplyTo is where, and in which encoding, a sender waits for an answer beside the stream.
+// The zero value means nowhere.
+type ReplyTo struct {
+	Subject  string
+	Encoding bridge.Encoding
+}
+
+type (
+	// Request is a query or request of the bridge. Fault is set when it could be tied to a
+	// requestId and a target but not understood: it is answered with that fault.
+	Request struct {
+		Message bridge.Message
+		// Subject is the target in the subject: for a setup request the child's.
+		Subject bridge.Target
+		ReplyTo ReplyTo
+		Fault   *bridge.Error
+	}
+
+	// Claimed is the outcome of a Claim. Existing is nil when the claim is ours, else what the
+	// ledger held. Failed is set when the ledger could not be written.
+	Claimed struct {
+		RequestID string
+		Existing  *Record
+		Failed    bool
+	}
+
+	// Stored: the stream has acknowledged the Publish with this Ref.
+	Stored struct{ Ref uint64 }
+
+	// Refused: the stream will never take the Publish with this Ref.
+	Refused struct{ Ref uint64 }
+
+	// Tick: the Deadline has come.
+	Tick struct{}
+
+	// CallProgress: the telephone system is reaching the callee (a 1xx beyond 100). Alerted is
+	// true once the callee's phone truly rings.
+	CallProgress struct {
+		Call    string
+		Alerted bool
+	}
+
+	// CallAnswered: the callee answered.
+	CallAnswered struct{ Call string }
+
+	// CallFailed: the call ended before it was answered. Error says why.
+	CallFailed struct {
+		Call  string
+		Error *bridge.Error
+	}
+
+	// CallEnded: an answered call is over. Error is nil when the remote party hung up.
+	CallEnded struct {
+		Call  string
+		Error *bridge.Error
+	}
+
+	// Drain: the gateway is about to stop; no new calls.
+	Drain struct{}
+
+	// Dispose tears the channel down because an object above it is going (protocol.md §3.4).
+	Dispose struct{}
+
+	// ChannelGone tells the tree that a channel's machine has ended and all it said is stored.
+	ChannelGone struct{ Target bridge.Target }
+
+	// StatusChanged tells the tree how the gateway is (protocol.md §4, cti.status).
+	StatusChanged struct{ Status bridge.StatusBody }
+
+	// Shutdown tears every session down, leaves first.
+	Shutdown struct{ Reason string }
+)
+
+func (Request) input()       {}
+func (Claimed) input()       {}
+func (Stored) input()        {}
+func (Refused) input()       {}
+func (Tick) input()          {}
+func (CallProgress) input()  {}
+func (CallAnswered) input()  {}
+func (CallFailed) input()    {}
+func (CallEnded) input()     {}
+func (Drain) input()         {}
+func (Dispose) input()       {}
+func (ChannelGone) input()   {}
+func (StatusChanged) input() {}
+func (Shutdown) input()      {}
+
+// Record is what the ledger holds of a request (protocol.md §3, Idempotence).
+type Record struct {
+	// Fingerprint identifies the request's content; other content under the same requestId is
+	// REQUEST_ID_REUSED.
+	Fingerprint string `json:"fingerprint"`
+	// Request is the claimed message without its body, enough to answer it after a crash.
+	Request Envelope `json:"request"`
+	// Claimed is when the request was taken.
+	Claimed time.Time `json:"claimed"`
+	// Answer is nil while the request is in progress.
+	Answer *Envelope `json:"answer,omitempty"`
+}
+
+// Envelope is a bridge.Message as the ledger stores it.
+type Envelope struct {
+	Name         bridge.Name     `json:"name"`
+	Target       bridge.Target   `json:"target"`
+	RequestID    string          `json:"requestId"`
+	Result       bridge.Result   `json:"result,omitempty"`
+	ErrorMessage string          `json:"errorMessage,omitempty"`
+	Seq          uint64          `json:"seq,omitempty"`
+	Time         time.Time       `json:"time,omitzero"`
+	TraceParent  string          `json:"traceparent,omitempty"`
+	Body         json.RawMessage `json:"body,omitempty"`
+}
+
+// Seal puts a message into its stored form.
+func Seal(m bridge.Message) Envelope {
+	return Envelope{
+		Name: m.Name, Target: m.Target, RequestID: m.RequestID, Result: m.Result, ErrorMessage: m.ErrorMessage,
+		Seq: m.Seq, Time: m.Time, TraceParent: m.TraceParent, Body: m.Body,
+	}
+}
+
+// Message takes the message of the given type out of its stored form.
+func (e Envelope) Message(t bridge.Type) bridge.Message {
+	return bridge.Message{
+		Type: t, Name: e.Name, Target: e.Target, RequestID: e.RequestID, Result: e.Result, ErrorMessage: e.ErrorMessage,
+		Seq: e.Seq, Time: e.Time, TraceParent: e.TraceParent, Body: e.Body,
+	}
+}
+
+// Effect is something to do. Publish, Respond and Reply leave in the order in which they
+// were returned, each only after the one before it is stored.
+//
+//sumtype:decl
+type Effect interface{ effect() }
+
+type (
+	// Claim writes Record durably under its requestId, unless there is one already. Answered
+	// with Claimed.
+	Claim struct{ Record Record }
+
+	// Publish appends an event to the stream. With a Ref it is answered with Stored or Refused.
+	Publish struct {
+		Message bridge.Message
+		Ref     uint64
+	}
+
+	// Respond appends a response to the stream, then sends it to everybody who waits, then
+	// completes the ledger's record (nil for a query).
+	Respond struct {
+		Message bridge.Message
+		To      []ReplyTo
+		Record  *Record
+	}
+
+	// Reply sends a response to one who waits and leaves the stream alone. Stored answers
+	// already carry seq and time.
+	Reply struct {
+		Message bridge.Message
+		To      ReplyTo
+	}
+
+	// PlaceCall calls the callee. Answered with CallProgress, CallAnswered, CallFailed, CallEnded.
+	PlaceCall struct{ Call Call }
+
+	// HangUp ends a call whatever its state. Nothing more is told about it.
+	HangUp struct{ Call string }
+
+	// StartChannel starts a machine for a new channel.
+	StartChannel struct {
+		Target bridge.Target
+		Ref    bridge.ChannelRef
+	}
+
+	// StopChannel gives a channel's machine the input Dispose.
+	StopChannel struct{ Target bridge.Target }
+
+	// Forward hands a request to the machine of a channel.
+	Forward struct {
+		Channel bridge.Target
+		Request Request
+	}
+
+	// Gone: this machine has nothing more to say; end it when all that was said is stored.
+	Gone struct{}
+
+	// Emptied: Shutdown is complete.
+	Emptied struct{}
+)
+
+func (Claim) effect()        {}
+func (Publish) effect()      {}
+func (Respond) effect()      {}
+func (Reply) effect()        {}
+func (PlaceCall) effect()    {}
+func (HangUp) effect()       {}
+func (StartChannel) effect() {}
+func (StopChannel) effect()  {}
+func (Forward) effect()      {}
+func (Gone) effect()         {}
+func (Emptied) effect()      {}
+
+// Call is what the telephone system is told to do about a dial.
+type Call struct {
+	ID          string
+	Group       string
+	Destination Destination
+	CallerID    *bridge.Party
+	Headers     map[string]string
+	// Deadline bounds everything from the request's arrival to the answer; zero: only the
+	// group's own limits.
+	Deadline time.Time
+}
+
+// Destination is a callee that the group's rules accepted.
+type Destination struct {
+	User   string // what is dialled: extension, number or code; empty for a URI
+	URI    string // a sip: URI, where the group allows them
+	Number string // what the bridge is shown as the remote number
+}

@@ -1,0 +1,99 @@
+package tracker
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tieline/bridge"
+	"tieline/interaction"
+)
+
+// receive decodes one delivery and hands it to the tree, which routes it. What can be tied
+// to a requestId is answered; what cannot is counted, logged once per burst, and dropped
+// (protocol.md §10).
+func (t *Tracker) receive(d bridge.Delivery) {
+	subject, err := t.Space.ParseTo(d.Subject)
+	if err != nil {
+		t.drop(d, err)
+		return
+	}
+	m, encoding, err := t.Space.Decode(d.Header, d.Data)
+	r := interaction.Request{
+		Message: m, Subject: subject, Fault: t.fault(m, d, err),
+		ReplyTo: interaction.ReplyTo{Subject: d.Reply, Encoding: encoding},
+	}
+	t.trace(Crossing{At: time.Now(), In: true, Subject: subject, Message: m})
+	if m.RequestID == "" {
+		t.drop(d, r.Fault)
+		t.answerNameless(r)
+		return
+	}
+	t.tree.input(r)
+}
+
+// fault says what is wrong with a message, or nil.
+func (t *Tracker) fault(m bridge.Message, d bridge.Delivery, err error) *bridge.Error {
+	var fault *bridge.Error
+	switch {
+	case errors.As(err, &fault):
+		return fault
+	case err != nil:
+		return bridge.InvalidMessage.Error("The message is invalid: " + err.Error() + ".")
+	case len(d.Data) > t.MaxBody:
+		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: its body has %d bytes, at most %d are allowed.", len(d.Data), t.MaxBody))
+	case m.Type != bridge.TypeQuery && m.Type != bridge.TypeRequest:
+		return bridge.InvalidMessage.Error("The message is invalid: only queries and requests can be sent to a gateway.")
+	}
+	return nil
+}
+
+// answerNameless tells a sender who waits, but gave no request id, what is wrong.
+func (t *Tracker) answerNameless(r interaction.Request) {
+	if r.ReplyTo.Subject == "" || r.Fault == nil {
+		return
+	}
+	m := r.Message
+	if m.Target == "" {
+		m.Target = r.Subject
+	}
+	answer := m.Fail(r.Fault)
+	answer.Time = time.Now()
+	t.tree.post(func() {
+		t.tree.outbox.push(entry{message: answer, to: []interaction.ReplyTo{r.ReplyTo}, replyOnly: true})
+	})
+}
+
+func (t *Tracker) drop(d bridge.Delivery, err error) {
+	n := t.dropped.Add(1)
+	if t.junk.first(time.Now()) {
+		t.Log.Warn("messages are dropped that cannot be tied to a request", "bytes", len(d.Data), "dropped", n, "error", err)
+	}
+}
+
+func (t *Tracker) trace(c Crossing) {
+	if t.Trace != nil {
+		t.Trace(c)
+	}
+}
+
+func (t *Tracker) newID() string { return uuid.NewString() }
+
+// burst is true once for things that happen close together.
+type burst struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+const burstGap = 10 * time.Second
+
+func (b *burst) first(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	quiet := now.Sub(b.last) > burstGap
+	b.last = now
+	return quiet
+}

@@ -1,0 +1,158 @@
+package tracker
+
+import (
+	"context"
+	"time"
+
+	"tieline/bridge"
+	"tieline/interaction"
+)
+
+// loop owns one machine: it gives it inputs one at a time and carries out its effects in
+// order.
+type loop struct {
+	// settings
+	t       *Tracker
+	target  bridge.Target
+	machine interaction.Machine
+	// in
+	mailbox
+	timer *time.Timer
+	// out
+	outbox outbox
+	ledger ledger
+	// state
+	ctx  context.Context //nolint:containedctx // the loop's own life, handed on to loops it starts
+	gone bool
+	done bool
+	then []func()
+}
+
+func newLoop(t *Tracker, m interaction.Machine, target bridge.Target) *loop {
+	l := &loop{t: t, target: target, machine: m, mailbox: newMailbox()}
+	l.outbox = outbox{loop: l}
+	l.ledger = ledger{loop: l, answering: map[string][]interaction.Claim{}}
+	return l
+}
+
+// run ends when ctx does, or when the mailbox is closed and empty.
+func (l *loop) run(ctx context.Context) {
+	l.ctx = ctx
+	l.timer = time.NewTimer(time.Hour)
+	defer l.timer.Stop()
+	if !l.resumeSeq(ctx) {
+		return
+	}
+	for {
+		select {
+		case <-l.readyc:
+			items, more := l.take()
+			for _, f := range items {
+				f()
+			}
+			if !more {
+				return
+			}
+			if len(items) > 0 {
+				l.wake() // look again: it may have been closed meanwhile
+			}
+		case <-l.timer.C:
+			l.step(interaction.Tick{})
+		case <-ctx.Done():
+			return
+		}
+		l.settle()
+	}
+}
+
+// resumeSeq goes on counting where the stream stopped (protocol.md §3.4).
+func (l *loop) resumeSeq(ctx context.Context) bool {
+	if l.target.Object() < bridge.ObjectChannel {
+		return true
+	}
+	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+		seq, err := l.t.Bus.LastSeq(ctx, l.target)
+		if err == nil {
+			l.outbox.seq = seq
+			return true
+		}
+		l.t.Log.Warn("the last seq of a channel could not be read, trying again", "channel", l.target, "in", wait, "error", err)
+		l.timer.Reset(wait)
+		select {
+		case <-l.timer.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// input posts an input for the machine.
+func (l *loop) input(in interaction.Input) { l.post(func() { l.step(in) }) }
+
+// step gives the machine one input and carries out what it says.
+func (l *loop) step(in interaction.Input) {
+	if r, ok := in.(interaction.Request); ok && l.gone {
+		// It crossed the tear down: the tree knows by now that the channel is gone.
+		l.t.tree.input(r)
+		return
+	}
+	for _, e := range l.machine.Step(time.Now(), in) {
+		l.do(e)
+	}
+}
+
+func (l *loop) do(e interaction.Effect) {
+	switch e := e.(type) {
+	case interaction.Claim:
+		l.ledger.claim(e)
+	case interaction.Publish:
+		l.outbox.push(entry{message: e.Message, ref: e.Ref})
+	case interaction.Respond:
+		if e.Record != nil {
+			l.ledger.answer(e.Record)
+		}
+		l.outbox.push(entry{message: e.Message, to: e.To, record: e.Record})
+	case interaction.Reply:
+		l.outbox.push(entry{message: e.Message, to: []interaction.ReplyTo{e.To}, replyOnly: true})
+	case interaction.PlaceCall:
+		l.t.Telephony.PlaceCall(e.Call, l.input)
+	case interaction.HangUp:
+		l.t.Telephony.HangUp(e.Call)
+	case interaction.StartChannel:
+		l.t.startChannel(l.ctx, e)
+	case interaction.StopChannel:
+		l.t.channels[e.Target].input(interaction.Dispose{})
+	case interaction.Forward:
+		l.t.channels[e.Channel].input(e.Request)
+	case interaction.Gone:
+		l.gone = true
+	case interaction.Emptied:
+		l.t.once.Do(func() { close(l.t.emptied) })
+	}
+}
+
+// settle is what remains after each turn: the next deadline, and whether all is said.
+func (l *loop) settle() {
+	if at := l.machine.Deadline(); at.IsZero() {
+		l.timer.Stop()
+	} else {
+		l.timer.Reset(time.Until(at))
+	}
+	if !l.outbox.empty() || len(l.ledger.answering) > 0 {
+		return
+	}
+	for _, f := range l.then {
+		f()
+	}
+	l.then = nil
+	if l.gone && !l.done {
+		l.done = true
+		l.t.tree.post(func() { l.t.channelGone(l.target) })
+	}
+}
+
+// whenFlushed calls f on the loop once everything said so far is stored and in the ledger.
+func (l *loop) whenFlushed(f func()) { l.post(func() { l.then = append(l.then, f) }) }
+
+// after runs f on the loop's goroutine after d.
+func (l *loop) after(d time.Duration, f func()) { time.AfterFunc(d, func() { l.post(f) }) }

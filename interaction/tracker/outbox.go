@@ -1,0 +1,141 @@
+package tracker
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"tieline/bridge"
+	"tieline/interaction"
+)
+
+// outbox is the only way out of a loop: it sends one message after the other, each only when
+// the one before it is stored, and stamps a channel's messages with their seq. What the bus
+// does not acknowledge is published again under the same id until it is stored or refused,
+// so that a lost bus delays messages but neither loses nor reorders them.
+type outbox struct {
+	loop    *loop
+	seq     uint64 // of the last stored message
+	queue   []entry
+	waiting bool // for an acknowledgement, or for the next try
+	retry   time.Duration
+}
+
+type entry struct {
+	message   bridge.Message
+	ref       uint64
+	to        []interaction.ReplyTo
+	record    *interaction.Record
+	replyOnly bool
+	id        string
+}
+
+func (o *outbox) empty() bool { return len(o.queue) == 0 }
+
+func (o *outbox) push(e entry) {
+	o.queue = append(o.queue, e)
+	o.pump()
+}
+
+// pump starts the next publication, unless one is under way.
+func (o *outbox) pump() {
+	for !o.waiting && len(o.queue) > 0 {
+		head := &o.queue[0]
+		if head.replyOnly {
+			if head.message.Seq == 0 {
+				head.message.Seq = o.seq
+			}
+			o.reply(*head)
+			o.pop()
+			continue
+		}
+		o.stamp(head)
+		o.publish(*head)
+	}
+}
+
+func (o *outbox) pop() {
+	o.queue[0] = entry{}
+	if o.queue = o.queue[1:]; len(o.queue) == 0 {
+		o.queue = nil
+	}
+}
+
+// stamp gives a message its place in the order. A refused one leaves its seq to the next.
+func (o *outbox) stamp(e *entry) {
+	if o.loop.target.Object() >= bridge.ObjectChannel {
+		e.message.Seq = o.seq + 1
+	}
+	if e.id == "" {
+		e.id = fmt.Sprintf("%s#%d", o.loop.target, e.message.Seq)
+		if e.message.Seq == 0 {
+			e.id = o.loop.t.newID()
+		}
+	}
+}
+
+func (o *outbox) publish(e entry) {
+	o.waiting = true
+	o.loop.t.Bus.Publish(e.message, e.id, func(err error) {
+		o.loop.post(func() { o.published(e, err) })
+	})
+}
+
+func (o *outbox) published(e entry, err error) {
+	switch {
+	case err == nil:
+		o.retry = 0
+		o.seq = max(o.seq, e.message.Seq)
+		o.loop.t.trace(Crossing{At: time.Now(), Message: e.message})
+	case errors.Is(err, bridge.ErrRefused):
+		o.loop.t.Log.Error("the stream refused a message", "name", e.message.Name, "target", e.message.Target, "error", err)
+	default:
+		o.again(e, err)
+		return
+	}
+	o.waiting = false
+	o.pop()
+	o.settled(e, err == nil)
+	o.pump()
+}
+
+// again publishes the head of the queue once more after a pause.
+func (o *outbox) again(e entry, err error) {
+	if o.retry == 0 {
+		o.loop.t.Log.Warn("the bus did not acknowledge a message, trying until it does", "name", e.message.Name, "target", e.message.Target, "error", err)
+	}
+	o.retry = min(max(retryFirst, 2*o.retry), retryMost)
+	o.loop.after(o.retry, func() { o.publish(e) })
+}
+
+// settled does what waited for the message to be stored.
+func (o *outbox) settled(e entry, stored bool) {
+	o.reply(e)
+	if e.record != nil {
+		o.loop.ledger.finish(e.record, e.message)
+	}
+	switch {
+	case e.ref == 0:
+	case stored:
+		o.loop.step(interaction.Stored{Ref: e.ref})
+	default:
+		o.loop.step(interaction.Refused{Ref: e.ref})
+	}
+}
+
+// reply sends a response to everybody who waits for it, each in its own encoding.
+func (o *outbox) reply(e entry) {
+	t := o.loop.t
+	for _, to := range e.to {
+		if to.Subject == "" {
+			continue
+		}
+		header, data := t.Space.Encode(e.message)
+		if to.Encoding == bridge.Envelope {
+			header, data = nil, t.Space.EncodeEnvelope(e.message)
+		}
+		if err := t.Bus.Reply(to.Subject, header, data); err != nil {
+			t.Log.Warn("an answer could not be sent to the one who waits; the stream has it", "name", e.message.Name, "request", e.message.RequestID, "error", err)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package tracker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tieline/bridge"
+	"tieline/interaction"
+)
+
+// Bus is what the tracker needs of the message bus. Callbacks are called exactly once, never
+// from within the call itself, and do not block.
+type Bus interface {
+	// Intake hands over everything addressed to this gateway in the order of arrival; it is
+	// closed when the bus is.
+	Intake() <-chan bridge.Delivery
+	// Publish appends a message to the processor's stream. Errors are bridge.ErrRefused or
+	// bridge.ErrUnsure; the same id again is harmless.
+	Publish(m bridge.Message, id string, done func(error))
+	// Reply sends an answer to one who waits.
+	Reply(to string, h bridge.Header, data []byte) error
+	// Claim creates a ledger entry unless there is one, which it then hands over.
+	Claim(key string, value []byte, done func(existing []byte, err error))
+	// Finish overwrites a ledger entry.
+	Finish(key string, value []byte, done func(error))
+	// Entries visits the ledger.
+	Entries(ctx context.Context, visit func(key string, value []byte) error) error
+	// LastSeq is the highest seq on the stream of a channel and everything below it.
+	LastSeq(ctx context.Context, channel bridge.Target) (uint64, error)
+	// Response finds a response on the stream that was stored after since.
+	Response(ctx context.Context, target bridge.Target, requestID string, since time.Time) (bridge.Message, bool, error)
+}
+
+// Telephony is what the tracker needs of the telephone system. Neither method blocks; news
+// is called from one goroutine per call, in order.
+type Telephony interface {
+	PlaceCall(call interaction.Call, news func(interaction.Input))
+	HangUp(call string)
+}
+
+// Config is fixed for the life of a Tracker.
+type Config struct {
+	Space   bridge.Space
+	Version string
+	// Groups are the channel groups that this gateway serves, with the settings of their
+	// channels.
+	Groups map[string]interaction.ChannelSettings
+	// MaxBody is the largest payload accepted, in bytes; zero: 64 KiB.
+	MaxBody   int
+	Bus       Bus
+	Telephony Telephony
+	Log       *slog.Logger
+	// Trace, if set, is told of each message that crosses the border, in order of each
+	// destination. It must not block.
+	Trace func(Crossing)
+}
+
+// Crossing is a message at the moment it crosses the border to the bridge.
+type Crossing struct {
+	At      time.Time
+	In      bool // from the bridge to the gateway
+	Subject bridge.Target
+	Message bridge.Message
+}
+
+const (
+	defaultMaxBody = 64 << 10
+	claimPatience  = 5 * time.Second
+	retryFirst     = 100 * time.Millisecond
+	retryMost      = 5 * time.Second
+)
+
+// Tracker is the only way between the bridge and the machines.
+type Tracker struct {
+	Config
+	tree    *loop
+	loops   sync.WaitGroup
+	emptied chan struct{}
+	once    sync.Once
+
+	// Owned by the tree's loop.
+	channels map[bridge.Target]*loop
+	draining bool
+
+	dropped atomic.Uint64
+	junk    burst
+}
+
+// New makes a tracker; Run starts it.
+func New(c Config) *Tracker {
+	if c.MaxBody == 0 {
+		c.MaxBody = defaultMaxBody
+	}
+	t := &Tracker{Config: c, channels: map[bridge.Target]*loop{}, emptied: make(chan struct{})}
+	groups := make([]string, 0, len(c.Groups))
+	for g := range c.Groups {
+		groups = append(groups, g)
+	}
+	t.tree = newLoop(t, interaction.NewTree(interaction.TreeSettings{
+		Processor: c.Space.Processor, Version: c.Version, Groups: groups,
+	}), bridge.Control)
+	return t
+}
+
+// Run serves the bridge until ctx ends or the bus closes, and returns when every loop has
+// ended. Before it takes the first message it answers what a crash left unanswered.
+func (t *Tracker) Run(ctx context.Context) error {
+	if err := t.recover(ctx); err != nil {
+		return fmt.Errorf("tracker: recover the ledger: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer t.loops.Wait()
+	defer cancel()
+	t.start(ctx, t.tree)
+	intake := t.Bus.Intake()
+	for {
+		select {
+		case d, ok := <-intake:
+			if !ok {
+				return nil
+			}
+			t.receive(d)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// start runs a loop on a goroutine of its own.
+func (t *Tracker) start(ctx context.Context, l *loop) {
+	t.loops.Add(1)
+	go func() {
+		defer t.loops.Done()
+		l.run(ctx)
+	}()
+}
+
+// SetStatus tells the bridge how the gateway is (protocol.md §4).
+func (t *Tracker) SetStatus(s bridge.StatusBody) { t.tree.input(interaction.StatusChanged{Status: s}) }
+
+// Drain refuses new sessions and calls; what lives goes on.
+func (t *Tracker) Drain() {
+	t.tree.post(func() {
+		t.draining = true
+		t.tree.step(interaction.Drain{})
+		for _, c := range t.channels {
+			c.input(interaction.Drain{})
+		}
+	})
+}
+
+// Shutdown tears every session down, leaves first, and returns when all that was to be said
+// is stored, or when ctx ends. Run must be running.
+func (t *Tracker) Shutdown(ctx context.Context, reason string) error {
+	t.tree.input(interaction.Shutdown{Reason: reason})
+	select {
+	case <-t.emptied:
+	case <-ctx.Done():
+		return fmt.Errorf("tracker: tear down: %w", ctx.Err())
+	}
+	flushed := make(chan struct{})
+	t.tree.whenFlushed(func() { close(flushed) })
+	select {
+	case <-flushed:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("tracker: store the last messages: %w", ctx.Err())
+	}
+}
+
+// Dropped counts the messages that could not be tied to a request and were dropped (§10).
+func (t *Tracker) Dropped() uint64 { return t.dropped.Load() }
+
+// The effects that concern other loops; all run on the tree's loop.
+
+func (t *Tracker) startChannel(ctx context.Context, e interaction.StartChannel) {
+	settings := t.Groups[e.Target.At(bridge.ObjectGroup).ID()]
+	l := newLoop(t, interaction.NewChannel(e.Target, e.Ref, settings), e.Target)
+	t.channels[e.Target] = l
+	if t.draining {
+		l.input(interaction.Drain{})
+	}
+	t.start(ctx, l)
+}
+
+func (t *Tracker) channelGone(target bridge.Target) {
+	l := t.channels[target]
+	delete(t.channels, target)
+	t.tree.step(interaction.ChannelGone{Target: target})
+	l.close()
+}

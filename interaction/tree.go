@@ -1,0 +1,291 @@
+package interaction
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"tieline/bridge"
+)
+
+// TreeSettings are fixed for the life of a Tree.
+type TreeSettings struct {
+	Processor string
+	Version   string
+	// Groups are the channel groups that this gateway serves.
+	Groups []string
+}
+
+// Tree is processor control with its sessions and channel groups (protocol.md §4 to §6): it
+// routes every message to its destination and tears down leaves first. Channels are leaves
+// here; each has a machine of its own.
+type Tree struct {
+	settings TreeSettings
+	asks     asks
+	control  destination
+	status   bridge.StatusBody
+	draining bool
+	stopping bool // Shutdown was asked for
+	emptied  bool // and has been reported complete
+	sessions map[bridge.Target]*session
+}
+
+type session struct {
+	destination
+	agent  bridge.Agent
+	groups map[bridge.Target]*group
+	order  []bridge.Target
+	ending
+}
+
+type group struct {
+	destination
+	channels map[bridge.Target]*leaf
+	order    []bridge.Target
+	ending
+}
+
+type leaf struct {
+	ref     bridge.ChannelRef
+	stopped bool
+}
+
+// ending is what waits for a tear down to finish.
+type ending struct {
+	reason  string
+	waiting []*ask
+	wasOpen bool // its init query had been answered: …disposed may be raised
+}
+
+// NewTree makes the tree of a processor; its status is STARTING.
+func NewTree(s TreeSettings) *Tree {
+	return &Tree{
+		settings: s, asks: newAsks(), sessions: map[bridge.Target]*session{},
+		control: destination{target: bridge.Control, phase: inUse},
+		status:  bridge.StatusBody{Status: StatusStarting, ChannelGroups: map[string]string{}},
+	}
+}
+
+// The states of a gateway (protocol.md §4).
+const (
+	StatusStarting = "STARTING"
+	StatusStarted  = "STARTED"
+	StatusDegraded = "DEGRADED"
+	StatusStopping = "STOPPING"
+	StatusStopped  = "STOPPED"
+)
+
+// Deadline implements Machine: a tree waits for nothing.
+func (t *Tree) Deadline() time.Time { return time.Time{} }
+
+// Step implements Machine.
+func (t *Tree) Step(now time.Time, in Input) []Effect {
+	t.asks.now = now
+	switch in := in.(type) {
+	case Request:
+		t.route(in)
+	case Claimed:
+		if p := t.asks.claimed(in); p != nil {
+			t.run(p)
+		}
+	case ChannelGone:
+		t.channelGone(in.Target)
+	case StatusChanged:
+		t.changeStatus(in.Status)
+	case Drain:
+		t.draining = true
+	case Shutdown:
+		t.shutdown(in.Reason)
+	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, Dispose:
+		// Not for a tree.
+	}
+	return t.asks.flush()
+}
+
+// route sends a message to the machine that owns its destination.
+func (t *Tree) route(r Request) {
+	if r.Message.Target == "" {
+		r.Message.Target = r.Subject
+		if child, ok := setups()[r.Message.Name]; ok && child == r.Subject.Object() {
+			r.Message.Target = r.Subject.Parent()
+		}
+	}
+	if channel := r.Message.Target.At(bridge.ObjectChannel); channel != "" && t.leaf(channel) != nil {
+		t.asks.emit(Forward{channel, r})
+		return
+	}
+	if r.Message.Type == bridge.TypeQuery && r.Fault == nil {
+		t.asks.answerQuery(r, t.query(r.Message))
+		return
+	}
+	t.asks.take(r)
+}
+
+// setups are the requests that create a child, with the child's kind (protocol.md §2).
+func setups() map[bridge.Name]bridge.Object {
+	return map[bridge.Name]bridge.Object{
+		bridge.ControlAddSession:              bridge.ObjectSession,
+		bridge.SessionAddChannelGroup:         bridge.ObjectGroup,
+		bridge.GroupAddChannel:                bridge.ObjectChannel,
+		bridge.ChannelPrepareInteraction:      bridge.ObjectInteraction,
+		bridge.InteractionPrepareConversation: bridge.ObjectConversation,
+	}
+}
+
+// addressed checks that subject and target header agree: a setup request travels on its
+// child's subject, everything else on its own (protocol.md §2).
+func addressed(r Request, child string) *bridge.Error {
+	want := r.Message.Target
+	if child != "" {
+		want = want.Child(child)
+	}
+	if r.Subject != want {
+		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: target %q does not fit the subject it was sent on.", clip(string(r.Message.Target))))
+	}
+	return nil
+}
+
+func (t *Tree) leaf(channel bridge.Target) *leaf {
+	if g := t.group(channel.Parent()); g != nil {
+		return g.channels[channel]
+	}
+	return nil
+}
+
+func (t *Tree) group(target bridge.Target) *group {
+	if s := t.sessions[target.Parent()]; s != nil {
+		return s.groups[target]
+	}
+	return nil
+}
+
+// find returns the destination of a message, or nil.
+func (t *Tree) find(target bridge.Target) *destination {
+	switch target.Object() {
+	case bridge.ObjectControl:
+		return &t.control
+	case bridge.ObjectSession:
+		if s := t.sessions[target]; s != nil {
+			return &s.destination
+		}
+	case bridge.ObjectGroup:
+		if g := t.group(target); g != nil {
+			return &g.destination
+		}
+	case bridge.ObjectChannel, bridge.ObjectInteraction, bridge.ObjectConversation:
+		// A channel that exists never comes here.
+	}
+	return nil
+}
+
+func (t *Tree) query(m bridge.Message) bridge.Message {
+	d := t.find(m.Target)
+	if d == nil {
+		return m.Fail(unknownTarget(m.Target))
+	}
+	if e := d.admit(m); e != nil {
+		return m.Fail(e)
+	}
+	switch m.Name { //nolint:exhaustive // admit let only the queries of control, session and group through
+	case bridge.ControlCapabilities:
+		return m.Succeed(t.capabilities())
+	case bridge.SessionInit:
+		s := t.sessions[m.Target]
+		s.opened()
+		return m.Succeed(s.state())
+	case bridge.GroupInit:
+		g := t.group(m.Target)
+		g.opened()
+		return m.Succeed(g.state())
+	}
+	return m.Fail(unsupported("The query " + string(m.Name)))
+}
+
+func (s *session) state() bridge.SessionState {
+	state := bridge.SessionState{Agent: s.agent, ChannelGroups: []bridge.GroupRef{}}
+	for _, target := range s.order {
+		state.ChannelGroups = append(state.ChannelGroups, bridge.GroupRef{ChannelGroup: target.ID()})
+	}
+	return state
+}
+
+func (g *group) state() bridge.GroupState {
+	state := bridge.GroupState{Channels: []bridge.ChannelRef{}}
+	for _, target := range g.order {
+		state.Channels = append(state.Channels, g.channels[target].ref)
+	}
+	return state
+}
+
+// run carries out a claimed request.
+func (t *Tree) run(p *ask) {
+	d := t.find(p.Message.Target)
+	switch {
+	case p.Fault != nil:
+		t.asks.fail(p, p.Fault)
+		return
+	case d == nil:
+		t.asks.fail(p, unknownTarget(p.Message.Target))
+		return
+	}
+	if e := d.admit(p.Message); e != nil {
+		t.asks.fail(p, e)
+		return
+	}
+	if e := t.perform(p); e != nil {
+		t.asks.fail(p, e)
+	}
+}
+
+// perform executes an admitted request. A nil result means that it is answered, or will be.
+func (t *Tree) perform(p *ask) *bridge.Error {
+	if _, ok := setups()[p.Message.Name]; !ok {
+		if e := addressed(p.Request, ""); e != nil {
+			return e
+		}
+	}
+	switch p.Message.Name { //nolint:exhaustive // what is not here is not supported yet, and said so
+	case bridge.ControlStatusRequest:
+		t.asks.succeed(p, nil)
+		t.control.event(&t.asks, bridge.ControlStatus, t.status)
+		return nil
+	case bridge.ControlAddSession:
+		return t.addSession(p)
+	case bridge.SessionAddChannelGroup:
+		return t.addGroup(p)
+	case bridge.SessionDispose:
+		t.disposeSession(t.sessions[p.Message.Target], p, "disposed")
+		return nil
+	case bridge.GroupAddChannel:
+		return t.addChannel(p)
+	case bridge.GroupDispose:
+		t.disposeGroup(t.group(p.Message.Target), p, "disposed")
+		return nil
+	}
+	return unsupported("The request " + string(p.Message.Name))
+}
+
+func (t *Tree) changeStatus(s bridge.StatusBody) {
+	if s.Status == t.status.Status && s.Reason == t.status.Reason && maps.Equal(s.ChannelGroups, t.status.ChannelGroups) {
+		return
+	}
+	t.status = s
+	t.control.event(&t.asks, bridge.ControlStatus, s)
+}
+
+func (t *Tree) shutdown(reason string) {
+	t.stopping = true
+	for _, target := range slices.Sorted(maps.Keys(t.sessions)) {
+		t.disposeSession(t.sessions[target], nil, reason)
+	}
+	t.settle()
+}
+
+// settle says when a shutdown is complete.
+func (t *Tree) settle() {
+	if t.stopping && !t.emptied && len(t.sessions) == 0 {
+		t.emptied = true
+		t.asks.emit(Emptied{})
+	}
+}
