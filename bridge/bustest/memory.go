@@ -79,6 +79,9 @@ func (m *Memory) Publish(msg bridge.Message, id string, done func(error)) {
 // Reply implements Bus.
 func (m *Memory) Reply(to string, h bridge.Header, data []byte) error {
 	b := m.broker
+	if strings.HasPrefix(to, "$") || strings.HasPrefix(to, b.space.From("")) || strings.ContainsAny(to, "*> ") {
+		return fmt.Errorf("%w: not a subject for replies", bridge.ErrRefused)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.down {

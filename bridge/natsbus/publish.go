@@ -29,7 +29,7 @@ func (b *Bus) Publish(m bridge.Message, id string, done func(error)) {
 // does not say that it arrived. Subjects of NATS itself and of our own
 // stream are refused, since it is the sender of a request who chooses this one.
 func (b *Bus) Reply(to string, h bridge.Header, data []byte) error {
-	if strings.HasPrefix(to, "$") || strings.HasPrefix(to, strings.TrimSuffix(b.space.FromAll(), ">")) {
+	if strings.HasPrefix(to, "$") || strings.HasPrefix(to, b.space.From("")) || strings.ContainsAny(to, "*>") {
 		return fmt.Errorf("%w: not a subject for replies", bridge.ErrRefused)
 	}
 	err := b.nc.PublishMsg(&nats.Msg{Subject: to, Header: nats.Header(h), Data: data})
