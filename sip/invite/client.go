@@ -25,6 +25,7 @@ type Client struct {
 	try        int     // the latest
 	challenged [2]bool // a 401, a 407 has been answered
 	stale      int     // stale nonces answered
+	heard      bool    // any response came in time
 	progressed bool    // a provisional response beyond 100 came in time
 	alerted    bool    // a 180 came in time
 
@@ -178,7 +179,7 @@ func (c *Client) unanswered(try int, kind Kind) {
 
 // fail tells the outcome.
 func (c *Client) fail(o Outcome) {
-	o.Progressed, o.Alerted = c.progressed, c.alerted
+	o.Heard, o.Progressed, o.Alerted = c.heard, c.progressed, c.alerted
 	c.emit(Failed{o})
 }
 

@@ -87,6 +87,7 @@ type Outcome struct {
 	Phrase     string        // reason phrase, as received
 	Reason     string        // value of the Reason header, as received
 	RetryAfter time.Duration // 0: none
+	Heard      bool          // any response was received, be it a 100: somebody is there
 	Progressed bool          // a provisional response beyond 100 was received
 	Alerted    bool          // a 180 was received: the callee's telephone rang
 }

@@ -172,7 +172,7 @@ func effectLine(e Effect) string {
 		return "gw ─▶ app    ended " + by + field("reason", e.Reason)
 	case Failed:
 		return "gw ─▶ app    failed: " + e.Kind.String() + status(e.Status) + words(e.Phrase) + field("reason", e.Reason) +
-			flag("retry after "+e.RetryAfter.String(), e.RetryAfter > 0) + flag("progressed", e.Progressed) + flag("alerted", e.Alerted)
+			flag("retry after "+e.RetryAfter.String(), e.RetryAfter > 0) + flag("(nothing heard)", !e.Heard) + flag("progressed", e.Progressed) + flag("alerted", e.Alerted)
 	}
 	return fmt.Sprintf("%T", e)
 }

@@ -63,7 +63,7 @@ var inputs = map[string]Input{
 var product = map[state]map[string]string{
 	idle: {
 		"start":  "calling: INVITE",
-		"hangup": "done: failed: cancelled",
+		"hangup": "done: failed: cancelled (nothing heard)",
 	},
 	calling: {
 		"100":                  "proceeding:",
@@ -79,10 +79,10 @@ var product = map[state]map[string]string{
 		"486":                  "done: failed: refused 486",
 		"503":                  "done: failed: refused 503 retry after 1s",
 		"603":                  "done: failed: refused 603",
-		"time-out":             "done: failed: time-out",
-		"transport":            "done: failed: transport",
-		"hangup":               "parked: failed: cancelled",
-		"tick at the deadline": "parked: failed: no progress",
+		"time-out":             "done: failed: time-out (nothing heard)",
+		"transport":            "done: failed: transport (nothing heard)",
+		"hangup":               "parked: failed: cancelled (nothing heard)",
+		"tick at the deadline": "parked: failed: no progress (nothing heard)",
 	},
 	proceeding: {
 		"180":                  "proceeding: progress 180 alerted",

@@ -6,8 +6,11 @@ import "time"
 const maxStale = 2
 
 func (c *Client) response(now time.Time, r Response) {
+	if c.state == idle || r.Status < 100 || r.Status > 699 {
+		return
+	}
+	c.heard = true
 	switch {
-	case c.state == idle || r.Status < 100 || r.Status > 699:
 	case r.Status < 200:
 		c.provisional(now, r)
 	case r.Status < 300:
