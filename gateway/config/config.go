@@ -41,10 +41,12 @@ type NATS struct {
 	TokenFile    string `yaml:"token-file"`
 	// CredentialsFile is a NATS .creds file (JWT and seed), for an external server only.
 	CredentialsFile string `yaml:"credentials-file"`
-	// CAFile, CertFile and KeyFile are PEM files, for an external server only.
-	CAFile   string `yaml:"ca-file"`
-	CertFile string `yaml:"cert-file"`
-	KeyFile  string `yaml:"key-file"`
+	// NKeyFile is a NATS nkey seed file, for an external server only.
+	NKeyFile string `yaml:"nkey-file"`
+	// CAFile is a PEM file with the authorities of an external server's certificate.
+	CAFile string `yaml:"ca-file"`
+	// Replicas of the stream and the ledger in an external cluster.
+	Replicas int `yaml:"replicas"`
 
 	Retention Retention `yaml:"retention"`
 	// LedgerTTL is how long a requestId keeps naming its one effect, at least 24 h
@@ -60,6 +62,8 @@ type Embedded struct {
 	Dir string `yaml:"dir"`
 	// Listen is host:port for bridges; "none" keeps the server inside the process.
 	Listen string `yaml:"listen"`
+	// SyncAlways has every write on the disk before it counts.
+	SyncAlways bool `yaml:"sync-always"`
 }
 
 // Retention limits the stream of responses and events, whichever limit is met first.
@@ -72,12 +76,13 @@ type Retention struct {
 type SIP struct {
 	Listen []ListenURL `yaml:"listen"`
 	// Advertise is host or host:port as peers reach this gateway; it goes into Via and Contact.
-	// Without a port, the port of the listener counts. Empty only when every listener is
-	// bound to one address.
+	// Empty: the listening address, or the local address towards the first trunk.
 	Advertise string `yaml:"advertise"`
 	UserAgent string `yaml:"user-agent"`
-	// ParkedAddress is the IP address named in the SDP of a call that has no media yet.
-	ParkedAddress string `yaml:"parked-address"`
+	// HoldDown is how long a trunk is passed over after silence or a transport failure;
+	// MaxHoldDown limits what a peer's Retry-After can ask for.
+	HoldDown    time.Duration `yaml:"hold-down"`
+	MaxHoldDown time.Duration `yaml:"max-hold-down"`
 }
 
 // ListenURL is udp://host:port or tcp://host:port.
@@ -87,17 +92,15 @@ type ListenURL string
 type Trunk struct {
 	Address   string    `yaml:"address"` // host or host:port, 5060 without a port
 	Transport Transport `yaml:"transport"`
-	// Domain is the host part of Request-URI, From and To; empty: the host of Address.
+	// Domain is the host (or host:port) of Request-URI, From and To; empty: that of Address.
 	Domain       string `yaml:"domain"`
 	Username     string `yaml:"username"`
 	Password     Secret `yaml:"password"`
 	PasswordFile string `yaml:"password-file"`
 	// AllowRedirects follows a 3xx, at most three times, only to this trunk's own host.
 	AllowRedirects bool `yaml:"allow-redirects"`
-	// ProgressTimeout overrides the group's; 0: the group's counts.
-	ProgressTimeout time.Duration `yaml:"progress-timeout"`
-	// HoldDown is how long a failed trunk is passed over when it named no Retry-After.
-	HoldDown time.Duration `yaml:"hold-down"`
+	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP.
+	UDPOnly bool `yaml:"udp-only"`
 }
 
 // Transport is how a trunk is reached.

@@ -20,7 +20,7 @@ type position struct{ line, column int }
 // that follow can point at it.
 type decoder struct {
 	env    LookupEnv
-	at     map[string]position // path → its key (or list item)
+	at     map[string]position // path → its value, or the key of a section
 	broken []string            // paths that have a fault already: no check needs to follow up
 	faults Faults
 }

@@ -3,7 +3,7 @@ package config
 import "time"
 
 // Default is what counts where the file says nothing. It is complete but for what only the
-// operator knows: processor.id, sip.advertise, trunks and channel-groups.
+// operator knows: processor.id, trunks and channel-groups.
 func Default() Config {
 	return Config{
 		Processor: Processor{
@@ -14,12 +14,13 @@ func Default() Config {
 			Embedded:  Embedded{Dir: "./data", Listen: "127.0.0.1:4222"},
 			Retention: Retention{Age: 72 * time.Hour, Size: 1 << 30},
 			LedgerTTL: 24 * time.Hour,
+			Replicas:  1,
 		},
 		SIP: SIP{
-			Listen:    []ListenURL{"udp://0.0.0.0:5060", "tcp://0.0.0.0:5060"},
-			UserAgent: "tieline",
-			// TEST-NET-1: nothing is ever routed there (RFC 5737, https://www.rfc-editor.org/rfc/rfc5737#section-4).
-			ParkedAddress: "192.0.2.1",
+			Listen:      []ListenURL{"udp://0.0.0.0:5060", "tcp://0.0.0.0:5060"},
+			UserAgent:   "tieline",
+			HoldDown:    30 * time.Second, // about Timer B: one lost call's worth of waiting
+			MaxHoldDown: 5 * time.Minute,
 		},
 		Trunks:        map[string]Trunk{},
 		ChannelGroups: map[string]ChannelGroup{},
@@ -30,10 +31,7 @@ func Default() Config {
 
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
-	*t = Trunk{
-		Transport: UDP,
-		HoldDown:  30 * time.Second, // about Timer B: one lost call's worth of waiting
-	}
+	*t = Trunk{Transport: UDP}
 }
 
 // setDefaults is called for each channel group before its keys are read.

@@ -18,6 +18,7 @@ type Size int64
 // scalar copies a single value into v.
 func (d *decoder) scalar(n ast.Node, v reflect.Value, path string) {
 	p := where(n.GetToken())
+	d.at[path] = p
 	text, plain, ok := d.text(n, path)
 	if !ok {
 		return

@@ -25,8 +25,8 @@ func (k Kind) String() string {
 // Callee is a destination that has been understood.
 type Callee struct {
 	Kind Kind
-	// User goes into the user part of the Request-URI as it is: a '#' is already escaped as
-	// %23 (RFC 3261, https://www.rfc-editor.org/rfc/rfc3261#section-25.1, "user").
+	// User is what to call at the trunk. A '#' in it stands for itself; who writes the
+	// Request-URI escapes it (https://www.rfc-editor.org/rfc/rfc3261#section-25.1, "user").
 	User string
 	// URI is the whole Request-URI, for Kind URI only.
 	URI string
@@ -36,8 +36,8 @@ type Callee struct {
 
 const (
 	maxDestination = 255 // bytes
-	maxCode        = 32
-	maxNumber      = 15 // digits of an E.164 number, country code included
+	maxDigits      = 32  // characters of a code or number without separators
+	maxNumber      = 15  // digits of an E.164 number, country code included
 	maxUser        = 64
 	maxHost        = 253
 )
@@ -63,6 +63,8 @@ func (p *Plan) Parse(destination string) (Callee, error) {
 	switch {
 	case !only(strings.TrimPrefix(dialled, "+"), digits+"*#"):
 		return invalid("This is neither an extension nor a number: use digits, +, * and # only.")
+	case len(dialled) > maxDigits:
+		return invalid("This is too long to be an extension or a number.")
 	case strings.ContainsAny(dialled, "*#"):
 		return p.code(dialled)
 	case dialled[0] != '+' && p.extension != nil && p.extension.MatchString(dialled):
@@ -77,8 +79,8 @@ func (p *Plan) code(dialled string) (Callee, error) {
 	switch {
 	case !p.rules.Codes:
 		return notAllowed("Codes with * and # may not be dialled here.")
-	case dialled[0] == '+' || len(dialled) > maxCode:
-		return invalid("This is not a service code: use digits, * and # only, at most 32 of them.")
+	case dialled[0] == '+':
+		return invalid("This is not a service code: use digits, * and # only.")
 	}
 	return p.short(Code, dialled)
 }
@@ -90,7 +92,7 @@ func (p *Plan) short(k Kind, dialled string) (Callee, error) {
 	if !p.permits(dialled) && (!emergency || matchAny(p.deny, []string{dialled})) {
 		return notAllowed("This extension or code may not be dialled here.")
 	}
-	return Callee{Kind: k, User: strings.ReplaceAll(dialled, "#", "%23"), Display: dialled}, nil
+	return Callee{Kind: k, User: dialled, Display: dialled}, nil
 }
 
 func (p *Plan) isShortNumber(dialled string) bool {

@@ -3,8 +3,8 @@
 // It owns the grammar of a destination (docs/protocol.md §7.4): extensions, service codes
 // with * and #, telephone numbers in E.164 or national form, and sip: URIs where the group
 // allows them. Nothing that it has not understood gets through: what [Plan.Parse] accepts
-// consists of the bytes A-Z a-z 0-9 and + * - _ . ! ~ : @ and the escape %23, so that no
-// destination can break out of the SIP message that it is put into.
+// consists of the bytes A-Z a-z 0-9 and + * # - _ . ! ~ : @, so that no destination can
+// break out of the SIP message that it is put into.
 //
 // It is pure: no I/O, no clock, no log. It never puts a destination into an error message,
 // because error messages are logged and telephone numbers must not be.

@@ -42,9 +42,8 @@ func compilePatterns(list []string) ([]pattern, error) {
 }
 
 func validPrefix(s string) bool {
-	scheme, rest, isURI := strings.Cut(s, ":")
-	if isURI {
-		return (scheme == "sip" || scheme == "sips") && (rest == "" || only(rest, userChars+"@:"))
+	if rest, isURI := strings.CutPrefix(s, "sip:"); isURI {
+		return rest == "" || only(rest, userChars+"@:")
 	}
 	return only(strings.TrimPrefix(s, "+"), digits) || only(s, digits+"*#")
 }

@@ -12,7 +12,7 @@ type Rules struct {
 	NumberFormat string   // "e164" (or empty), "national" or "as-dialled"
 	Extensions   string   // see CheckExtensions; empty: none
 	Codes        bool     // whether * and # codes may be dialled
-	URIs         bool     // whether sip: and sips: URIs may be dialled
+	URIs         bool     // whether sip: URIs may be dialled
 	Hosts        []string // the hosts (or host:port) that such a URI may name
 	Allow, Deny  []string // see CheckPattern; an empty Allow allows everything, Deny wins
 }

@@ -8,11 +8,13 @@ import "strings"
 func (p *Plan) uri(destination string) (Callee, error) {
 	scheme, rest, _ := strings.Cut(destination, ":")
 	scheme = lower(scheme)
-	if scheme != "sip" && scheme != "sips" {
+	switch {
+	case scheme != "sip" && scheme != "sips":
 		return invalid("This is neither an extension nor a number.")
-	}
-	if !p.rules.URIs {
+	case !p.rules.URIs:
 		return notAllowed("SIP addresses may not be dialled here.")
+	case scheme == "sips": // asks for TLS all the way, and no trunk speaks it
+		return notAllowed("Secure SIP addresses (sips:) may not be dialled here.")
 	}
 	user, hostport, _ := strings.Cut(rest, "@")
 	switch {
@@ -21,7 +23,7 @@ func (p *Plan) uri(destination string) (Callee, error) {
 	case !p.hosts[lower(hostport)]:
 		return notAllowed("SIP addresses at this host may not be dialled here.")
 	}
-	uri := scheme + ":" + user + "@" + lower(hostport)
+	uri := "sip:" + user + "@" + lower(hostport)
 	subjects := []string{uri, user}
 	if only(strings.TrimPrefix(user, "+"), digits) {
 		if n, _ := p.parseNumber(user); n != nil {

@@ -1,0 +1,135 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tieline/bridge"
+	"tieline/gateway/dialplan"
+)
+
+// Rules are the group's dialling rules in the words of package dialplan.
+func (d Destinations) Rules() dialplan.Rules {
+	return dialplan.Rules{
+		Country:      d.Country,
+		NumberFormat: string(d.NumberFormat),
+		Extensions:   d.Extensions,
+		Codes:        d.Codes,
+		URIs:         d.SIPURIs.Allow,
+		Hosts:        d.SIPURIs.Hosts,
+		Allow:        d.Allow,
+		Deny:         d.Deny,
+	}
+}
+
+func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Trunk) {
+	k.id(path, name)
+	if name == string(bridge.Control) {
+		k.wrong(path, "CONTROL is the address of processor control: choose another name")
+	}
+	k.groupTrunks(path+".trunks", g.Trunks, trunks)
+	k.destinations(path+".destinations", g.Destinations)
+	k.callerID(path+".caller-id", g.CallerID)
+	k.headers(path+".headers", g.Headers)
+	k.number(path+".max-interactions", g.MaxInteractions, 1, 100)
+	k.number(path+".limits.calls-per-second", g.Limits.CallsPerSecond, 0, 10000)
+	k.number(path+".limits.concurrent", g.Limits.Concurrent, 0, 100000)
+	k.dial(path+".dial", g.Dial)
+	k.duration(path+".wrap-up", g.WrapUp, 0, 24*time.Hour)
+	k.duration(path+".wrap-up-limit", g.WrapUpLimit, time.Second, 7*24*time.Hour)
+	if g.WrapUp > g.WrapUpLimit {
+		k.wrong(path+".wrap-up", "must not be longer than wrap-up-limit (%s)", short(g.WrapUpLimit))
+	}
+}
+
+func (k *checker) groupTrunks(path string, names []string, trunks map[string]Trunk) {
+	if len(names) == 0 {
+		k.wrong(path, "is missing: list the trunks in the order in which they are tried")
+	}
+	for i, name := range names {
+		if _, known := trunks[name]; !known {
+			k.wrong(indexed(path, i), "there is no trunk of this name: add it to trunks or correct the name")
+		}
+		if slices.Contains(names[:i], name) {
+			k.wrong(indexed(path, i), "stands here a second time: keep one")
+		}
+	}
+}
+
+func (k *checker) destinations(path string, d Destinations) {
+	k.check(path+".country", dialplan.CheckCountry(d.Country))
+	k.check(path+".extensions", dialplan.CheckExtensions(d.Extensions))
+	oneOf(k, path+".number-format", d.NumberFormat, E164, National, AsDialled)
+	if d.NumberFormat == National && d.Country == "" {
+		k.wrong(path+".number-format", "national needs a country: add country")
+	}
+	if d.SIPURIs.Allow && len(d.SIPURIs.Hosts) == 0 {
+		k.wrong(path+".sip-uris.hosts", "is missing: list the hosts that may be dialled")
+	}
+	for i, h := range d.SIPURIs.Hosts {
+		k.check(indexed(path+".sip-uris.hosts", i), dialplan.CheckHost(h))
+	}
+	for i, p := range d.Allow {
+		k.check(indexed(path+".allow", i), dialplan.CheckPattern(p))
+	}
+	for i, p := range d.Deny {
+		k.check(indexed(path+".deny", i), dialplan.CheckPattern(p))
+	}
+}
+
+func (k *checker) check(path string, err error) {
+	if err != nil {
+		k.wrong(path, "%v", err)
+	}
+}
+
+func (k *checker) callerID(path string, c CallerID) {
+	digits, _ := strings.CutPrefix(c.Number, "+")
+	if c.Number != "" && (digits == "" || strings.Trim(digits, "0123456789") != "" || len(digits) > 20) {
+		k.wrong(path+".number", "must be digits, with or without + in front")
+	}
+	k.printable(path+".name", c.Name)
+	if len(c.Name) > 64 {
+		k.wrong(path+".name", "must be at most 64 bytes long")
+	}
+}
+
+// headers checks the names that a dial may set. The names that SIP itself needs stay ours,
+// in their long and compact forms (RFC 3261, https://www.rfc-editor.org/rfc/rfc3261#section-20).
+func (k *checker) headers(path string, names []string) {
+	ours := strings.Fields(`via v from f to t call-id i cseq contact m max-forwards route record-route content-length l
+		content-type c content-encoding e authorization proxy-authorization require proxy-require supported k allow
+		allow-events u expires session-expires x min-se replaces refer-to r refer-sub referred-by b rack rseq event o
+		subscription-state user-agent server www-authenticate proxy-authenticate authentication-info reason
+		p-asserted-identity p-preferred-identity remote-party-id privacy identity y diversion history-info`)
+	for i, name := range names {
+		switch {
+		case !isToken(name):
+			k.wrong(indexed(path, i), "must be the name of a SIP header, like X-Account")
+		case slices.Contains(ours, strings.ToLower(name)):
+			k.wrong(indexed(path, i), "is a header that the gateway sets itself: remove it")
+		}
+	}
+}
+
+func isToken(s string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""
+}
+
+func (k *checker) dial(path string, d Dial) {
+	oneOf(k, path+".success-on", d.SuccessOn, OnProgress, OnAnswer)
+	k.duration(path+".progress-timeout", d.ProgressTimeout, 100*time.Millisecond, 3*time.Minute)
+	k.duration(path+".ring-timeout", d.RingTimeout, time.Second, time.Hour)
+	k.duration(path+".max-timeout", d.MaxTimeout, time.Second, 2*time.Hour)
+	for _, part := range []struct {
+		key string
+		d   time.Duration
+	}{{"progress-timeout", d.ProgressTimeout}, {"ring-timeout", d.RingTimeout}} {
+		if part.d > d.MaxTimeout {
+			k.wrong(fmt.Sprintf("%s.%s", path, part.key), "must not be longer than max-timeout (%s)", short(d.MaxTimeout))
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package config
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (k *checker) sip(s SIP) {
+	if len(s.Listen) == 0 {
+		k.wrong("sip.listen", "is empty: list at least one address, like udp://0.0.0.0:5060")
+	}
+	seen := map[ListenURL]bool{}
+	for i, l := range s.Listen {
+		at := indexed("sip.listen", i)
+		if seen[l] {
+			k.wrong(at, "stands here a second time: keep one")
+		}
+		seen[l] = true
+		k.listener(at, l)
+	}
+	if s.Advertise != "" {
+		k.hostPort("sip.advertise", s.Advertise)
+		if host, _, _ := strings.Cut(s.Advertise, ":"); host == "0.0.0.0" {
+			k.wrong("sip.advertise", "is no address that a peer could answer to: name the host or address at which the PBX reaches this gateway")
+		}
+	}
+	if k.required("sip.user-agent", s.UserAgent, "name the product, like tieline") {
+		k.printable("sip.user-agent", s.UserAgent)
+	}
+	k.duration("sip.hold-down", s.HoldDown, 0, time.Hour)
+	k.duration("sip.max-hold-down", s.MaxHoldDown, time.Second, 24*time.Hour)
+}
+
+func (k *checker) listener(path string, l ListenURL) {
+	transport, address := l.Split()
+	addr, err := netip.ParseAddrPort(address)
+	if (transport != UDP && transport != TCP) || err != nil || addr.Port() == 0 || !addr.Addr().Is4() {
+		k.wrong(path, "must be udp:// or tcp:// with an IPv4 address and a port, like udp://0.0.0.0:5060")
+	}
+}
+
+// trunk returns t with its secret.
+func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
+	k.id(path, name)
+	if k.required(path+".address", t.Address, "give the host or host:port of the SIP peer") {
+		k.hostPort(path+".address", t.Address)
+	}
+	oneOf(k, path+".transport", t.Transport, UDP, TCP)
+	if t.Transport == UDP && !slices.ContainsFunc(s.Listen, func(l ListenURL) bool { return strings.HasPrefix(string(l), "udp:") }) {
+		k.wrong(path+".transport", "is udp, but sip.listen has no udp:// address for the answers: add one")
+	}
+	if t.Domain != "" {
+		k.hostPort(path+".domain", t.Domain)
+	}
+	t.Password = k.secret(path+".password", t.Password, path+".password-file", t.PasswordFile)
+	k.printable(path+".username", t.Username)
+	if t.Username == "" && t.Password != "" {
+		k.wrong(k.either(path+".password", path+".password-file"), "has no user: add username")
+	}
+	if t.Username != "" && t.Password == "" {
+		k.wrong(path+".username", "has no password: add password or password-file")
+	}
+	return t
+}
+
+// hostPort takes host and host:port.
+func (k *checker) hostPort(path, s string) {
+	host, port, hasPort := strings.Cut(s, ":")
+	switch {
+	case !validHost(host):
+		k.wrong(path, "must be a host or host:port, like pbx.example.com or 192.0.2.7:5060")
+	case hasPort && !validPort(port):
+		k.wrong(path, "must have a port from 1 to 65535")
+	}
+}
+
+// optionalAddress takes host:port and "none"; it returns the host when there is one.
+func (k *checker) optionalAddress(path, s string) (string, bool) {
+	if s == None {
+		return "", false
+	}
+	host, port, _ := strings.Cut(s, ":")
+	if !validHost(host) || !validPort(port) {
+		k.wrong(path, "must be host:port, like 127.0.0.1:8080, or none")
+		return "", false
+	}
+	return host, true
+}
+
+func validPort(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == s
+}
+
+// validHost tells whether s is a host name or an IPv4 address; something that looks like an
+// IPv4 address has to be one.
+func validHost(s string) bool {
+	if strings.Trim(s, "0123456789.") == "" {
+		ip, err := netip.ParseAddr(s)
+		return err == nil && ip.Is4()
+	}
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, allowed) != "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+	}
+	return len(s) <= 253
+}
