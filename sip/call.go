@@ -1,0 +1,318 @@
+package sip
+
+import (
+	"slices"
+	"time"
+
+	"tieline/sip/invite"
+	"tieline/sip/trunk"
+)
+
+// Dial is a call to be made.
+type Dial struct {
+	ID string // for traces
+	// User is the number, extension or code to call at the trunk's domain. What a SIP user part cannot hold is escaped.
+	User string
+	// URI is a sip: URI to call instead of User, through the trunk all the same. Allowing it is the caller's business.
+	URI string
+	// CallerNumber and CallerName are what the callee sees. Default: the trunk's FromUser, and no name.
+	CallerNumber, CallerName string
+	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
+	Headers []Header
+	// Trunks to try, in order. Empty: all, in the configured order.
+	Trunks []string
+	// ProgressTimeout runs from each trunk's INVITE to its first response beyond 100, RingTimeout from there to the
+	// answer. 0: the trunk's.
+	ProgressTimeout, RingTimeout time.Duration
+	// Deadline bounds everything up to the answer. Zero: none.
+	Deadline time.Time
+	// SDP is the offer. nil: a parked one, without media.
+	SDP []byte
+}
+
+// verdict is how far a call has come in what it reports.
+type verdict uint8
+
+const (
+	open     verdict = iota // nothing final reported
+	answered                // Answered reported; Ended is due
+	closed                  // Failed or Ended reported: nothing more to say
+)
+
+// Call is a dial and what became of it.
+type Call struct {
+	// settings
+	ua      *UserAgent
+	dial    Dial
+	report  func(Event)
+	refused *Outcome // no INVITE may leave: that is the outcome
+
+	// in
+	box mailbox
+
+	// out
+	donec chan struct{} // closed when nothing more of it can happen
+
+	// state, owned by run
+	verdict   verdict
+	attempts  []*attempt // those with something left to do; the last is the one tried at present
+	tried     []string   // trunks
+	progress  bool       // Progress reported
+	alerted   bool       // and that the callee's telephone rings
+	confirmed []*answer  // 2xx of ours to the peer's re-INVITE that wait for their ACK
+}
+
+// ID is Dial.ID.
+func (c *Call) ID() string { return c.dial.ID }
+
+// Hangup ends the call whatever its state: Failed with Cancelled before the answer, Ended after it. It may be called
+// from anywhere, any number of times, and returns at once.
+func (c *Call) Hangup() { c.box.post(c.hangUp) }
+
+// Done is closed when nothing more of the call can happen, its clean-up included.
+func (c *Call) Done() <-chan struct{} { return c.donec }
+
+// run owns the call from the first INVITE to the last clean-up.
+func (c *Call) run() {
+	defer close(c.donec)
+	defer c.ua.forget(c)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	readyc := c.ua.readyc
+	if c.refused != nil {
+		c.fail(*c.refused)
+	}
+	for !c.over() {
+		c.arm(timer)
+		select {
+		case <-readyc:
+			readyc = nil
+			c.begin(time.Now())
+		case <-c.box.wakec:
+			for _, f := range c.box.take() {
+				c.tick(time.Now())
+				f(time.Now())
+			}
+		case <-timer.C:
+		case <-c.ua.abandonc:
+			c.abandon()
+		}
+		c.tick(time.Now())
+		c.sweep()
+	}
+	for _, f := range c.box.close() {
+		f(time.Now()) // requests of the peer's that came in meanwhile want their answers
+	}
+}
+
+func (c *Call) over() bool {
+	return c.verdict == closed && len(c.attempts) == 0 && len(c.confirmed) == 0
+}
+
+// arm sets the call's one timer to whatever is due next.
+func (c *Call) arm(timer *time.Timer) {
+	var next time.Time
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	if c.verdict == open {
+		sooner(c.dial.Deadline)
+	}
+	for _, a := range c.attempts {
+		sooner(a.machine.Deadline())
+	}
+	for _, w := range c.confirmed {
+		sooner(w.next)
+	}
+	if next.IsZero() {
+		timer.Stop()
+		return
+	}
+	timer.Reset(time.Until(next))
+}
+
+// tick does what is due.
+func (c *Call) tick(now time.Time) {
+	for _, a := range slices.Clone(c.attempts) {
+		if d := a.machine.Deadline(); !d.IsZero() && !d.After(now) {
+			a.step(now, invite.Tick{})
+		}
+	}
+	if c.verdict == open && !c.dial.Deadline.IsZero() && !c.dial.Deadline.After(now) {
+		c.timeOut(now)
+	}
+	c.resend(now)
+}
+
+// begin checks what no trunk can help with and tries the first one.
+func (c *Call) begin(now time.Time) {
+	if c.verdict != open {
+		return
+	}
+	if detail := c.dial.check(); detail != "" {
+		c.fail(Outcome{Cause: NotFound, Detail: detail})
+		return
+	}
+	c.next(now, Outcome{Cause: NoTrunk, Retryable: true})
+}
+
+// next tries the next trunk; without one, last is the outcome.
+func (c *Call) next(now time.Time, last Outcome) {
+	for {
+		name, ok := c.ua.nextTrunk(now, c.dial.Trunks, c.tried)
+		if !ok {
+			c.fail(last)
+			return
+		}
+		c.tried = append(c.tried, name)
+		a, err := newAttempt(c, c.ua.trunks[name])
+		if err == nil {
+			c.attempts = append(c.attempts, a)
+			a.step(now, invite.Start{})
+			return
+		}
+		o := invite.Outcome{Kind: invite.Transport}
+		c.ua.learn(now, name, o)
+		last = c.outcome(name, o, trunk.Classify(o))
+		last.Detail = err.Error()
+	}
+}
+
+// failed takes the failure of an attempt.
+func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
+	c.ua.learn(now, a.trunk.Name, o)
+	if c.verdict != open {
+		return // the deadline or Hangup came first
+	}
+	v := trunk.Classify(o)
+	out := c.outcome(a.trunk.Name, o, v)
+	out.Detail = a.fault
+	if v.Next && !out.Alerted {
+		c.next(now, out)
+		return
+	}
+	c.fail(out)
+}
+
+func (c *Call) outcome(name string, o invite.Outcome, v trunk.Verdict) Outcome {
+	return Outcome{
+		Cause: v.Cause, Retryable: v.Retryable, Status: o.Status, Phrase: o.Phrase, Reason: o.Reason,
+		Q850: trunk.Q850(o.Reason), RetryAfter: o.RetryAfter, Trunk: name, Attempts: len(c.tried),
+		Alerted: c.alerted || o.Alerted,
+	}
+}
+
+// timeOut gives up at the dial's deadline; protocol.md §7.4.
+func (c *Call) timeOut(now time.Time) {
+	out := Outcome{Cause: Unavailable, Retryable: true, Attempts: len(c.tried), Alerted: c.alerted}
+	if c.alerted {
+		out.Cause = NoAnswer
+	}
+	if len(c.tried) > 0 {
+		out.Trunk = c.tried[len(c.tried)-1]
+	}
+	c.fail(out)
+	c.hangUp(now)
+}
+
+func (c *Call) hangUp(now time.Time) {
+	for _, a := range slices.Clone(c.attempts) {
+		a.step(now, invite.Hangup{})
+	}
+	if c.verdict == open { // nothing was under way
+		c.fail(Outcome{Cause: Cancelled, Attempts: len(c.tried)})
+	}
+}
+
+// abandon reports what is still owed and forgets the rest: the time for clean-up is over.
+func (c *Call) abandon() {
+	switch c.verdict {
+	case open:
+		c.fail(Outcome{Cause: Cancelled, Retryable: true, Attempts: len(c.tried), Detail: "shutting down"})
+	case answered:
+		c.ended(Ended{})
+	}
+	for _, a := range c.attempts {
+		a.forget()
+	}
+	c.attempts, c.confirmed = nil, nil
+}
+
+// sweep forgets attempts that have nothing left to do.
+func (c *Call) sweep() {
+	c.attempts = slices.DeleteFunc(c.attempts, func(a *attempt) bool {
+		if a.machine.Done() {
+			a.forget()
+			return true
+		}
+		return false
+	})
+}
+
+func (c *Call) progressed(e invite.Progress) {
+	if c.verdict != open || (c.progress && (c.alerted || !e.Alerted)) {
+		return
+	}
+	c.progress, c.alerted = true, c.alerted || e.Alerted
+	c.report(Progress{Status: e.Status, Alerted: e.Alerted})
+}
+
+func (c *Call) answered(e Answered) {
+	if c.verdict == open {
+		c.verdict = answered
+		c.report(e)
+	}
+}
+
+func (c *Call) ended(e Ended) {
+	if c.verdict == answered {
+		c.verdict, c.confirmed = closed, nil
+		c.report(e)
+	}
+}
+
+func (c *Call) fail(o Outcome) {
+	if c.verdict == open {
+		c.verdict = closed
+		c.report(Failed{o})
+	}
+}
+
+// check finds what can never be sent.
+func (d *Dial) check() string {
+	if d.URI != "" {
+		if _, err := parseTarget(d.URI); err != nil {
+			return err.Error()
+		}
+	} else if _, err := escapeUser(d.User); err != nil {
+		return "callee: " + err.Error()
+	}
+	if d.CallerNumber != "" {
+		if _, err := escapeUser(d.CallerNumber); err != nil {
+			return "caller: " + err.Error()
+		}
+	}
+	if !safeText(d.CallerName) {
+		return "caller's name has a control character"
+	}
+	for _, h := range d.Headers {
+		if !validHeader(h) {
+			return "header that may not be sent"
+		}
+	}
+	return ""
+}
+
+func (u *UserAgent) nextTrunk(now time.Time, wanted, tried []string) (string, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.health.Next(now, wanted, tried)
+}
+
+func (u *UserAgent) learn(now time.Time, name string, o invite.Outcome) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.health.Report(now, name, o)
+}

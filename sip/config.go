@@ -1,0 +1,158 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+)
+
+// Config is all a user agent needs. Only Trunks, and Listen or PacketConn, are required.
+type Config struct {
+	// Listen says where requests come in and, for UDP, where they leave from. The first of a network is the one used.
+	Listen []Listen
+	// PacketConn is an open UDP-like socket, used before any of Listen. The user agent closes it.
+	PacketConn net.PacketConn
+	// Advertise is the host, or host:port, that Via and Contact carry. Default: the listening address, or the local
+	// address towards the first trunk where that is a wildcard.
+	Advertise string
+	// Trunks in order of preference. Their names are unique.
+	Trunks []Trunk
+	// Hold is for how long a trunk is left alone after a transport failure or silence; MaxHold limits what a Retry-After
+	// can ask for. 0: none, and no limit.
+	Hold, MaxHold time.Duration
+	// Grace bounds the clean-up after Run's context has ended: BYE, CANCEL and their answers. Default 4 s.
+	Grace time.Duration
+	// Product is the User-Agent header. Default "tieline".
+	Product string
+	// Log gets warnings without addresses of record, numbers or secrets. Default: none.
+	Log *slog.Logger
+	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
+	// goroutines and must not block. nil: off, and free.
+	Trace func(TraceEvent)
+}
+
+// Listen is one listening socket.
+type Listen struct {
+	Network string // "udp" or "tcp"
+	Address string // host:port; port 0 chooses one
+}
+
+// Trunk is a SIP peer that calls go out through.
+type Trunk struct {
+	Name      string // how Dial, traces and logs call it
+	Address   string // host or host:port; a name is looked up at start and once a minute (A records)
+	Transport string // "udp" (default) or "tcp"
+	Domain    string // host of Request-URI, To and From; default: that of Address, with its port
+	// Username and Password answer digest challenges; no Username, no answer.
+	Username, Password string
+	// FromUser is the user part of From where the dial names no caller. Default: Username, else "anonymous".
+	FromUser string
+	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP
+	// (https://www.rfc-editor.org/rfc/rfc3261#section-18.1.1).
+	UDPOnly bool
+	// ProgressTimeout and RingTimeout are used where the dial sets none. 0: none.
+	ProgressTimeout, RingTimeout time.Duration
+}
+
+// Header is an additional header field of an INVITE.
+type Header struct{ Name, Value string }
+
+const defaultGrace = 4 * time.Second
+
+func (c *Config) complete() error {
+	if c.Grace == 0 {
+		c.Grace = defaultGrace
+	}
+	if c.Product == "" {
+		c.Product = "tieline"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	errs := []error{c.checkListen()}
+	if !safeText(c.Product) {
+		errs = append(errs, errors.New("sip: product has a control character"))
+	}
+	seen := map[string]bool{}
+	trunks := make([]Trunk, len(c.Trunks))
+	for i, t := range c.Trunks {
+		errs = append(errs, t.complete())
+		if seen[t.Name] {
+			errs = append(errs, fmt.Errorf("sip: trunk %q: named twice", t.Name))
+		}
+		seen[t.Name] = true
+		if !c.hears(t.Transport) && t.Transport == udp {
+			errs = append(errs, fmt.Errorf("sip: trunk %q: no udp listener", t.Name))
+		}
+		trunks[i] = t
+	}
+	c.Trunks = trunks
+	return errors.Join(errs...)
+}
+
+func (c *Config) checkListen() error {
+	if len(c.Listen) == 0 && c.PacketConn == nil {
+		return errors.New("sip: nowhere to listen")
+	}
+	for _, l := range c.Listen {
+		if l.Network != udp && l.Network != tcp {
+			return fmt.Errorf("sip: listen: network %q is neither udp nor tcp", l.Network)
+		}
+	}
+	return nil
+}
+
+func (c *Config) hears(network string) bool {
+	if network == udp && c.PacketConn != nil {
+		return true
+	}
+	for _, l := range c.Listen {
+		if l.Network == network {
+			return true
+		}
+	}
+	return false
+}
+
+// complete fills in defaults and finds what could not be sent safely.
+func (t *Trunk) complete() error {
+	fail := func(what string) error { return fmt.Errorf("sip: trunk %q: %s", t.Name, what) }
+	if t.Name == "" {
+		return errors.New("sip: trunk without name")
+	}
+	if t.Transport == "" {
+		t.Transport = udp
+	}
+	if t.Transport != udp && t.Transport != tcp {
+		return fail("transport is neither udp nor tcp")
+	}
+	host, port, err := splitAddress(t.Address)
+	if err != nil {
+		return fail(err.Error())
+	}
+	if t.Domain == "" {
+		t.Domain = uriHost(host)
+		if port != defaultPort {
+			t.Domain = net.JoinHostPort(host, strconv.Itoa(port))
+		}
+	}
+	if _, _, err := splitAddress(t.Domain); err != nil {
+		return fail("domain is not a host")
+	}
+	if t.FromUser == "" {
+		t.FromUser = t.Username
+	}
+	if t.FromUser == "" {
+		t.FromUser = "anonymous"
+	}
+	if _, err := escapeUser(t.FromUser); err != nil {
+		return fail("from user: " + err.Error())
+	}
+	if !safeText(t.Username) {
+		return fail("user name has a control character")
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package sip
+
+import (
+	"time"
+
+	"tieline/sip/trunk"
+)
+
+// Event is what a dial reports: any number of Progress, then exactly one Failed, or exactly one Answered and then
+// exactly one Ended.
+//
+//sumtype:decl
+type Event interface{ event() }
+
+// Progress says that the callee is being reached: once at the first provisional response beyond 100, and once more if
+// the callee's telephone begins to ring after that.
+type Progress struct {
+	Status  int  // 101–199
+	Alerted bool // a 180 has been received
+}
+
+// Answered says that the callee took the call.
+type Answered struct {
+	Alerted bool   // a 180 was received before
+	SDP     []byte // body of the 2xx: the callee's answer to our offer
+	Trunk   string
+}
+
+// Failed says that the call did not come about. Cleaning up behind it goes on unseen.
+type Failed struct{ Outcome }
+
+// Ended says that an answered call is over.
+type Ended struct {
+	ByRemote bool   // the peer hung up; otherwise we did
+	Reason   string // value of the Reason header of the peer's BYE
+	Q850     int    // the cause that Reason names; 0: none
+}
+
+func (Progress) event() {}
+func (Answered) event() {}
+func (Failed) event()   {}
+func (Ended) event()    {}
+
+// Outcome is why a dial failed. What the peer said (Status, Phrase, Reason) is passed on as it came: PBXs disagree
+// about the rest.
+type Outcome struct {
+	Cause      Cause
+	Retryable  bool          // the same dial may succeed later
+	Status     int           // final SIP status; 0: none came
+	Phrase     string        // its reason phrase
+	Reason     string        // value of its Reason header (RFC 3326)
+	Q850       int           // the cause that Reason names; 0: none
+	RetryAfter time.Duration // 0: none
+	Trunk      string        // the trunk of the last attempt; empty: none
+	Attempts   int           // trunks tried
+	Alerted    bool          // the callee's telephone rang
+	Detail     string        // what of ours was at fault, for a log; no numbers, no secrets
+}
+
+// Cause is why a dial failed, in the words of protocol.md §2.
+type Cause = trunk.Cause
+
+// The causes.
+const (
+	Busy              = trunk.Busy
+	Rejected          = trunk.Rejected
+	NotFound          = trunk.NotFound
+	NoAnswer          = trunk.NoAnswer
+	Unavailable       = trunk.Unavailable
+	Forbidden         = trunk.Forbidden
+	IncompatibleMedia = trunk.IncompatibleMedia
+	Congestion        = trunk.Congestion
+	Network           = trunk.Network
+	Cancelled         = trunk.Cancelled
+	NoTrunk           = trunk.NoTrunk
+)

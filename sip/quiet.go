@@ -1,0 +1,55 @@
+package sip
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// burstGap is how long something must not happen before it is worth another line.
+const burstGap = 10 * time.Second
+
+// burst turns a flood of the same fault into one line when it begins.
+type burst struct {
+	mu    sync.Mutex
+	last  time.Time
+	count int
+}
+
+// add counts one. first: a burst begins with it; before is how many the burst before had.
+func (b *burst) add(now time.Time) (first bool, before int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first = b.last.IsZero() || now.Sub(b.last) > burstGap
+	b.last = now
+	if first {
+		before, b.count = b.count, 0
+	}
+	b.count++
+	return first, before
+}
+
+// quiet is sipgo's log handler. It passes warnings and errors on, one line per kind and burst, and without their
+// attributes: sipgo puts whole messages into them, numbers and credentials included.
+type quiet struct {
+	out    *slog.Logger
+	bursts *sync.Map // message → *burst; sipgo's messages are constants, so the map is small
+}
+
+func newQuiet(out *slog.Logger) *slog.Logger {
+	return slog.New(quiet{out: out, bursts: &sync.Map{}})
+}
+
+func (q quiet) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	b, _ := q.bursts.LoadOrStore(r.Message, &burst{})
+	if first, before := b.(*burst).add(r.Time); first {
+		q.out.Log(ctx, r.Level, "sipgo: "+r.Message, "before", before)
+	}
+	return nil
+}
+
+func (q quiet) WithAttrs([]slog.Attr) slog.Handler { return q }
+func (q quiet) WithGroup(string) slog.Handler      { return q }

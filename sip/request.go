@@ -1,0 +1,233 @@
+package sip
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+const (
+	// longestDatagram is what may leave over UDP (https://www.rfc-editor.org/rfc/rfc3261#section-18.1.1).
+	longestDatagram = 1300
+	// connectTimeout bounds setting up a TCP connection.
+	connectTimeout = 5 * time.Second
+
+	// allow is what we understand (https://www.rfc-editor.org/rfc/rfc3261#section-20.5).
+	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
+)
+
+// newBranch identifies a transaction (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.1.7).
+func newBranch() string { return gosip.RFC3261BranchMagicCookie + rand.Text() }
+
+// newRequest begins a request: Via, Max-Forwards and where it leaves for.
+func (a *attempt) newRequest(method gosip.RequestMethod, target gosip.Uri, network, dest, branch string) *gosip.Request {
+	req := gosip.NewRequest(method, target)
+	at := a.call.ua.advertised(network)
+	req.AppendHeader(&gosip.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: gosip.NetworkToUpper(network), Host: at.host, Port: at.port,
+		// https://www.rfc-editor.org/rfc/rfc3581#section-3
+		Params: gosip.HeaderParams{{K: "branch", V: branch}, {K: "rport"}},
+	})
+	hops := gosip.MaxForwardsHeader(70)
+	req.AppendHeader(&hops)
+	a.call.ua.direct(req, network, dest)
+	return req
+}
+
+// direct says how a request leaves: over UDP from the socket we listen on.
+func (u *UserAgent) direct(req *gosip.Request, network, dest string) {
+	req.SetTransport(gosip.NetworkToUpper(network))
+	req.SetDestination(dest)
+	req.Laddr = gosip.Addr{}
+	if network == udp {
+		local := u.sockets[0].LocalAddr().(*net.UDPAddr)
+		req.Laddr = gosip.Addr{IP: local.IP, Port: local.Port}
+	}
+}
+
+// address appends From, To, Call-ID and CSeq.
+func (a *attempt) address(req *gosip.Request, remoteTag string, seq uint32) {
+	d := &a.call.dial
+	user := d.CallerNumber
+	if user == "" {
+		user = a.trunk.FromUser
+	}
+	user, _ = escapeUser(user) // checked before
+	from := a.trunk.uri(user)
+	from.Port = 0
+	req.AppendHeader(&gosip.FromHeader{
+		DisplayName: quoted(d.CallerName), Address: from, Params: gosip.HeaderParams{{K: "tag", V: a.localTag}},
+	})
+	to := &gosip.ToHeader{Address: *a.target.Clone()}
+	to.Address.Port = 0
+	if remoteTag != "" {
+		to.Params = gosip.HeaderParams{{K: "tag", V: remoteTag}}
+	}
+	req.AppendHeader(to)
+	id := gosip.CallIDHeader(a.callID)
+	req.AppendHeader(&id)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: seq, MethodName: req.Method})
+	req.AppendHeader(gosip.NewHeader("User-Agent", a.call.ua.cfg.Product))
+}
+
+// contact is where the peer finds us.
+func (u *UserAgent) contact(network string) *gosip.ContactHeader {
+	at := u.advertised(network)
+	h := &gosip.ContactHeader{Address: gosip.Uri{Scheme: "sip", User: "tieline", Host: at.host, Port: at.port}}
+	if network != udp {
+		h.Address.UriParams = gosip.HeaderParams{{K: "transport", V: network}}
+	}
+	return h
+}
+
+// newInvite builds the attempt's INVITE.
+func (a *attempt) newInvite(seq uint32) *gosip.Request {
+	req := a.newRequest(gosip.INVITE, a.target, a.trunk.Transport, a.next, newBranch())
+	a.address(req, "", seq)
+	req.AppendHeader(a.call.ua.contact(a.trunk.Transport))
+	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	for _, h := range a.call.dial.Headers {
+		req.AppendHeader(gosip.NewHeader(h.Name, strings.TrimSpace(h.Value)))
+	}
+	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(a.body)
+	return req
+}
+
+// fit moves an INVITE that is too long for UDP to TCP, with the Via and Contact that belong to it.
+func (a *attempt) fit(req *gosip.Request) error {
+	if a.trunk.Transport != udp || len(req.String()) <= longestDatagram {
+		return nil
+	}
+	if a.trunk.UDPOnly {
+		return errors.New("INVITE too long for UDP")
+	}
+	at := a.call.ua.advertised(tcp)
+	via := req.Via()
+	via.Transport, via.Host, via.Port = "TCP", at.host, at.port
+	req.ReplaceHeader(a.call.ua.contact(tcp))
+	a.call.ua.direct(req, tcp, a.next)
+	return nil
+}
+
+// newCancel builds the CANCEL from the INVITE that was sent: same Request-URI, top Via, From, To, Call-ID, CSeq number
+// and Route (https://www.rfc-editor.org/rfc/rfc3261#section-9.1).
+func (a *attempt) newCancel() *gosip.Request {
+	req := gosip.NewRequest(gosip.CANCEL, a.invite.Recipient)
+	req.AppendHeader(a.invite.Via().Clone())
+	for _, name := range []string{"Route", "Max-Forwards", "From", "To", "Call-ID"} {
+		gosip.CopyHeaders(name, a.invite, req)
+	}
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: a.invite.CSeq().SeqNo, MethodName: gosip.CANCEL})
+	req.SetBody(nil)
+	a.call.ua.direct(req, gosip.NetworkToLower(a.invite.Transport()), a.next)
+	return req
+}
+
+// request sends req in a client transaction. done runs in the call's goroutine: with the final response, of an INVITE
+// only from 300 on, or with the error that ended the transaction without one.
+func (c *Call) request(req *gosip.Request, done func(time.Time, *gosip.Response, error)) {
+	finish := func(res *gosip.Response, err error) {
+		c.box.post(func(now time.Time) { done(now, res, err) })
+	}
+	if gosip.NetworkToLower(req.Transport()) == udp {
+		tx, err := c.ua.begin(req)
+		if err != nil {
+			finish(nil, err)
+			return
+		}
+		c.ua.live.Add(1)
+		go c.ua.await(tx, finish)
+		return
+	}
+	c.ua.live.Add(1)
+	go func() { // a TCP connection takes its time
+		tx, err := c.ua.begin(req)
+		if err != nil {
+			c.ua.live.Done()
+			finish(nil, err)
+			return
+		}
+		c.ua.await(tx, finish)
+	}()
+}
+
+// begin starts a client transaction; over UDP it does not block.
+func (u *UserAgent) begin(req *gosip.Request) (*gosip.ClientTx, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	u.traceMessage(true, req.Destination(), req)
+	return u.transactions.Request(ctx, req)
+}
+
+// await reads a transaction until its final response: sipgo blocks on what nobody reads. What follows a 2xx to INVITE
+// is seen by observe.
+func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error)) {
+	defer u.live.Done()
+	for {
+		select {
+		case res := <-tx.Responses():
+			if res.IsProvisional() {
+				continue
+			}
+			if !tx.Origin().IsInvite() || !res.IsSuccess() {
+				finish(res, nil)
+			}
+			return
+		case <-tx.Done():
+			finish(nil, tx.Err())
+			return
+		case <-u.abandonc:
+			tx.Terminate()
+			return
+		}
+	}
+}
+
+// write sends an ACK, which has no transaction. Over a connection that is gone it takes a goroutine to make a new one.
+func (u *UserAgent) write(req *gosip.Request) {
+	u.traceMessage(true, req.Destination(), req)
+	network := gosip.NetworkToLower(req.Transport())
+	if network != udp {
+		conn, err := u.transport.GetConnection(network, req.Destination())
+		if err != nil {
+			u.live.Add(1)
+			go func() {
+				defer u.live.Done()
+				u.send(req)
+			}()
+			return
+		}
+		defer conn.TryClose()
+	}
+	u.send(req)
+}
+
+func (u *UserAgent) send(req *gosip.Request) {
+	if err := u.transport.WriteMsg(req); err != nil {
+		u.cfg.Log.Warn("sip: ACK not sent") // its 2xx will be repeated, and with it the ACK
+	}
+}
+
+// observe sees every message in the order of its arrival, in the goroutine that read it, and passes on what the
+// transactions' own goroutines would bring out of order: provisional and 2xx responses to INVITE.
+func (u *UserAgent) observe(msg gosip.Message) {
+	u.traceMessage(false, msg.Source(), msg)
+	res, ok := msg.(*gosip.Response)
+	if !ok || res.StatusCode >= 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE {
+		return
+	}
+	a := u.table.find(res, fromTag(res))
+	if a == nil {
+		return
+	}
+	a.call.box.post(func(now time.Time) {
+		// The CSeq of an attempt's INVITEs is the number of the try.
+		a.response(now, int(res.CSeq().SeqNo), res)
+	})
+}

@@ -1,0 +1,186 @@
+package sip
+
+import (
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+	"tieline/sip/offer"
+)
+
+// Timers of 2xx to re-INVITE (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
+const (
+	t1 = 500 * time.Millisecond
+	t2 = 4 * time.Second
+)
+
+// answer is a 2xx of ours to a re-INVITE: ours to repeat until its ACK comes.
+type answer struct {
+	tx       *gosip.ServerTx
+	res      *gosip.Response
+	seq      uint32
+	interval time.Duration
+	next     time.Time
+	until    time.Time
+}
+
+// onRequest takes a request in a goroutine of sipgo's and finds its owner.
+func (u *UserAgent) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
+	a := u.table.find(req, toTag(req))
+	if a == nil || !a.call.box.post(func(now time.Time) { a.serve(now, req, tx) }) {
+		u.serve(req, tx)
+	}
+}
+
+// serve answers a request outside of any dialog of ours.
+func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
+	switch req.Method {
+	case gosip.ACK:
+		tx.Terminate()
+	case gosip.OPTIONS:
+		if u.draining.Load() {
+			u.respond(req, tx, gosip.StatusServiceUnavailable, "Draining")
+			return
+		}
+		u.respond(req, tx, gosip.StatusOK, "OK", gosip.NewHeader("Accept", "application/sdp"))
+	case gosip.INVITE:
+		if toTag(req) == "" { // nobody to offer it to
+			u.respond(req, tx, gosip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+			return
+		}
+		fallthrough
+	case gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.NOTIFY, gosip.PRACK:
+		// The dialog, transaction or subscription that these need is not there.
+		u.respond(req, tx, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
+	default:
+		u.respond(req, tx, gosip.StatusMethodNotAllowed, "Method Not Allowed")
+	}
+}
+
+// respond sends a response without a body.
+func (u *UserAgent) respond(req *gosip.Request, tx *gosip.ServerTx, status int, phrase string, hs ...gosip.Header) {
+	res := gosip.NewResponseFromRequest(req, status, phrase, nil)
+	for _, h := range hs {
+		res.AppendHeader(h)
+	}
+	u.finish(tx, res)
+}
+
+func (u *UserAgent) finish(tx *gosip.ServerTx, res *gosip.Response) {
+	if res.StatusCode == gosip.StatusMethodNotAllowed || res.StatusCode == gosip.StatusOK {
+		res.AppendHeader(gosip.NewHeader("Allow", allow))
+	}
+	u.traceMessage(true, res.Destination(), res)
+	if err := tx.Respond(res); err != nil {
+		u.cfg.Log.Warn("sip: response not sent", "status", res.StatusCode)
+	}
+}
+
+// serve answers a request inside one of the attempt's dialogs, in the call's goroutine.
+func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
+	u := a.call.ua
+	if req.Method == gosip.ACK {
+		a.call.acknowledged(req)
+		tx.Terminate()
+		return
+	}
+	d := a.known(fromTag(req))
+	if d != nil && req.CSeq().SeqNo < d.remoteSeq { // https://www.rfc-editor.org/rfc/rfc3261#section-12.2.2
+		u.respond(req, tx, gosip.StatusInternalServerError, "CSeq Out Of Order")
+		return
+	}
+	if d != nil && req.Method != gosip.CANCEL {
+		d.remoteSeq = req.CSeq().SeqNo
+	}
+	switch {
+	case req.Method == gosip.BYE:
+		u.respond(req, tx, gosip.StatusOK, "OK")
+		a.step(now, invite.PeerBye{ToTag: fromTag(req), Reason: headerValue(req, "Reason")})
+	case d != nil && a.call.verdict == answered && (req.Method == gosip.INVITE || req.Method == gosip.UPDATE):
+		a.renew(now, d, req, tx)
+	default:
+		u.serve(req, tx)
+	}
+}
+
+func (a *attempt) known(tag string) *dialog {
+	for _, d := range a.dialogs {
+		if d.remoteTag == tag {
+			return d
+		}
+	}
+	return nil
+}
+
+// renew answers a re-INVITE or UPDATE of a parked call: a session refresh, a hold, a new target. Media stays inactive
+// (https://www.rfc-editor.org/rfc/rfc3264#section-8, https://www.rfc-editor.org/rfc/rfc3311#section-5.2).
+func (a *attempt) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
+	u := a.call.ua
+	body, err := a.reply(req)
+	if err != nil {
+		u.respond(req, tx, gosip.StatusNotAcceptableHere, "Not Acceptable Here")
+		return
+	}
+	d.refresh(req)
+	res := gosip.NewResponseFromRequest(req, gosip.StatusOK, "OK", nil)
+	res.AppendHeader(u.contact(gosip.NetworkToLower(req.Transport())))
+	if body != nil {
+		res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+		res.SetBody(body)
+	}
+	u.finish(tx, res)
+	if req.Method == gosip.INVITE {
+		a.call.confirmed = append(a.call.confirmed, &answer{
+			tx: tx, res: res, seq: req.CSeq().SeqNo, interval: t1, next: now.Add(t1), until: now.Add(64 * t1),
+		})
+	}
+}
+
+// reply is the description that a re-INVITE or UPDATE is answered with: an answer to its offer, an offer of ours where
+// an INVITE has none, nothing where an UPDATE has none.
+func (a *attempt) reply(req *gosip.Request) ([]byte, error) {
+	if len(req.Body()) == 0 && req.Method == gosip.UPDATE {
+		return nil, nil
+	}
+	a.session.version++
+	if len(req.Body()) == 0 {
+		return a.describe()
+	}
+	return offer.Inactive(a.params(), req.Body())
+}
+
+// acknowledged takes the ACK for a 2xx of ours.
+func (c *Call) acknowledged(ack *gosip.Request) {
+	for i, w := range c.confirmed {
+		if w.seq == ack.CSeq().SeqNo {
+			c.confirmed = append(c.confirmed[:i:i], c.confirmed[i+1:]...)
+			return
+		}
+	}
+}
+
+// resend repeats what has had no ACK; without one for 64·T1 the call is hung up
+// (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
+func (c *Call) resend(now time.Time) {
+	for _, w := range c.confirmed {
+		if now.Before(w.next) {
+			continue
+		}
+		if !now.Before(w.until) {
+			c.confirmed = nil
+			c.hangUp(now)
+			return
+		}
+		c.ua.finishAgain(w)
+		w.interval = min(2*w.interval, t2)
+		w.next = now.Add(w.interval)
+	}
+}
+
+func (u *UserAgent) finishAgain(w *answer) {
+	u.traceMessage(true, w.res.Destination(), w.res)
+	if err := w.tx.Respond(w.res); err != nil {
+		u.cfg.Log.Warn("sip: 200 not repeated")
+	}
+}

@@ -1,0 +1,204 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// receiveBuffer is what the kernel may keep for us: its default of 208 KiB loses datagrams from 5000 calls/s on.
+const receiveBuffer = 4 << 20
+
+// socket is our UDP socket as sipgo sees it: strangers' datagrams never get there, and a trace sees all others.
+type socket struct {
+	net.PacketConn
+	ua     *UserAgent
+	serves func() // sipgo has begun to read: from now on the socket can be sent from
+}
+
+func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
+	s.serves()
+	for {
+		n, from, err := s.PacketConn.ReadFrom(p)
+		if err != nil {
+			return n, from, err
+		}
+		if !s.ua.peers.allowed(from) {
+			s.ua.drop()
+			continue
+		}
+		s.ua.traceData(false, from, p[:n])
+		return n, from, nil
+	}
+}
+
+func (s *socket) WriteTo(p []byte, to net.Addr) (int, error) {
+	s.ua.traceData(true, to, p)
+	return s.PacketConn.WriteTo(p, to)
+}
+
+// listener is our TCP listener as sipgo sees it: strangers are hung up on.
+type listener struct {
+	net.Listener
+	ua     *UserAgent
+	serves func()
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	l.serves()
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if l.ua.peers.allowed(conn.RemoteAddr()) {
+			return conn, nil
+		}
+		l.ua.drop()
+		conn.Close()
+	}
+}
+
+// drop counts something from a stranger and says so once per burst.
+func (u *UserAgent) drop() {
+	u.dropped.Add(1)
+	if first, before := u.strangers.add(time.Now()); first {
+		u.cfg.Log.Warn("sip: dropped what came from no trunk", "before", before)
+	}
+}
+
+// listen opens the sockets of the configuration. What it opened before a failure is closed again.
+func (u *UserAgent) listen(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			u.closeSockets()
+		}
+	}()
+	if u.cfg.PacketConn != nil {
+		u.addSocket(u.cfg.PacketConn)
+	}
+	for _, l := range u.cfg.Listen {
+		if err := u.open(ctx, l); err != nil {
+			return fmt.Errorf("sip: listen %s %s: %w", l.Network, l.Address, err)
+		}
+	}
+	return nil
+}
+
+func (u *UserAgent) open(ctx context.Context, l Listen) error {
+	var lc net.ListenConfig
+	if l.Network == tcp {
+		t, err := lc.Listen(ctx, family(l), l.Address)
+		if err != nil {
+			return err
+		}
+		u.pending.Add(1)
+		u.listeners = append(u.listeners, &listener{Listener: t, ua: u, serves: sync.OnceFunc(u.pending.Done)})
+		return nil
+	}
+	c, err := lc.ListenPacket(ctx, family(l), l.Address)
+	if err != nil {
+		return err
+	}
+	u.addSocket(c)
+	if b, ok := c.(interface{ SetReadBuffer(int) error }); ok {
+		return b.SetReadBuffer(receiveBuffer)
+	}
+	return nil
+}
+
+func (u *UserAgent) addSocket(c net.PacketConn) {
+	u.pending.Add(1)
+	u.sockets = append(u.sockets, &socket{PacketConn: c, ua: u, serves: sync.OnceFunc(u.pending.Done)})
+}
+
+// family avoids dual-stack sockets: their local address is not the one that sipgo looks connections up by.
+func family(l Listen) string {
+	if host, _, err := net.SplitHostPort(l.Address); err == nil && strings.Contains(host, ":") {
+		return l.Network + "6"
+	}
+	return l.Network + "4"
+}
+
+func (u *UserAgent) closeSockets() {
+	for _, s := range u.sockets {
+		s.PacketConn.Close()
+	}
+	for _, l := range u.listeners {
+		l.Listener.Close()
+	}
+}
+
+// advertised says what Via and Contact carry for a network.
+func (u *UserAgent) advertised(network string) hostPort {
+	for _, n := range []string{network, udp, tcp} {
+		if h, ok := u.local[n]; ok {
+			return h
+		}
+	}
+	return hostPort{}
+}
+
+// hostPort is a host, name or address, and a port.
+type hostPort struct {
+	host string
+	port int
+}
+
+// settle works out the advertised addresses once the sockets are open.
+func (u *UserAgent) settle() error {
+	u.local = map[string]hostPort{}
+	note := func(network string, addr net.Addr) error {
+		if _, ok := u.local[network]; ok {
+			return nil
+		}
+		at, err := netip.ParseAddrPort(addr.String())
+		if err != nil {
+			return fmt.Errorf("sip: local address %s: %w", addr, err)
+		}
+		h := hostPort{host: uriHost(at.Addr().String()), port: int(at.Port())}
+		switch {
+		case u.cfg.Advertise != "":
+			host, port, err := splitAddress(u.cfg.Advertise)
+			if err != nil {
+				return fmt.Errorf("sip: advertise: %w", err)
+			}
+			h.host = uriHost(host)
+			if _, _, err := net.SplitHostPort(u.cfg.Advertise); err == nil {
+				h.port = port
+			}
+		case at.Addr().IsUnspecified():
+			h.host = u.route()
+		}
+		u.local[network] = h
+		return nil
+	}
+	for _, s := range u.sockets {
+		if err := note(udp, s.LocalAddr()); err != nil {
+			return err
+		}
+	}
+	for _, l := range u.listeners {
+		if err := note(tcp, l.Addr()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// route asks the kernel which of our addresses the first trunk would see. Nothing is sent.
+func (u *UserAgent) route() string {
+	for _, t := range u.cfg.Trunks {
+		if addr, ok := u.peers.trunk(t.Name); ok {
+			if c, err := net.Dial(udp, addr.String()); err == nil {
+				defer c.Close()
+				return uriHost(hostOf(c.LocalAddr()).String())
+			}
+		}
+	}
+	return "127.0.0.1"
+}

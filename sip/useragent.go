@@ -1,0 +1,231 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/trunk"
+)
+
+// UserAgent dials. Make it with [New]; it works while [UserAgent.Run] does.
+type UserAgent struct {
+	// settings, fixed after New
+	cfg       Config
+	trunks    map[string]*Trunk
+	sockets   []*socket
+	listeners []*listener
+	local     map[string]hostPort // advertised, by network
+
+	// sipgo
+	transport    *gosip.TransportLayer
+	transactions *gosip.TransactionLayer
+
+	// state
+	peers     *peers
+	table     table
+	dropped   atomic.Uint64
+	strangers burst
+	draining  atomic.Bool
+	mu        sync.Mutex
+	health    *trunk.Health
+	calls     map[*Call]struct{}
+	closing   bool
+
+	// lifetime
+	pending  sync.WaitGroup // sockets that nobody reads yet
+	readyc   chan struct{}  // closed when all are read
+	abandonc chan struct{}  // closed when all calls have ended, or the time for it is over
+	live     sync.WaitGroup // calls and transaction readers
+}
+
+// New opens the sockets and looks up the trunks' addresses, so that what is wrong is known at once; a trunk whose name
+// does not resolve yet is no error. Run must follow, if only with an ended context: it closes the sockets.
+func New(cfg Config) (*UserAgent, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	u := &UserAgent{
+		cfg:      cfg,
+		trunks:   map[string]*Trunk{},
+		peers:    newPeers(),
+		table:    table{attempts: map[string]*attempt{}},
+		calls:    map[*Call]struct{}{},
+		readyc:   make(chan struct{}),
+		abandonc: make(chan struct{}),
+	}
+	names := make([]string, len(cfg.Trunks))
+	for i := range cfg.Trunks {
+		names[i] = cfg.Trunks[i].Name
+		u.trunks[names[i]] = &cfg.Trunks[i]
+	}
+	u.health = trunk.New(trunk.Config{Trunks: names, Hold: cfg.Hold, MaxHold: cfg.MaxHold})
+	ctx := context.Background() // New is bounded by lookupTimeout
+	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
+		cfg.Log.Warn("sip: no address yet", "error", err)
+	}
+	if err := u.listen(ctx); err != nil {
+		return nil, err
+	}
+	if err := u.settle(); err != nil {
+		u.closeSockets()
+		return nil, err
+	}
+	u.assemble()
+	return u, nil
+}
+
+// assemble puts sipgo's layers together.
+func (u *UserAgent) assemble() {
+	log := newQuiet(u.cfg.Log)
+	// Record-Route stays text, so that it goes back exactly as it came.
+	parsers := maps.Clone(gosip.DefaultHeadersParser())
+	delete(parsers, "record-route")
+	u.transport = gosip.NewTransportLayer(net.DefaultResolver, gosip.NewParser(gosip.WithHeadersParsers(parsers)), nil,
+		gosip.WithTransportLayerLogger(log))
+	u.transactions = gosip.NewTransactionLayer(u.transport,
+		gosip.WithTransactionLayerLogger(log),
+		gosip.WithTransactionLayerTerminateOnConnClose(),
+		// Responses without a transaction have been seen by observe.
+		gosip.WithTransactionLayerUnhandledResponseHandler(func(*gosip.Response) {}))
+	u.transactions.OnRequest(u.onRequest)
+	u.transport.OnMessage(u.observe)
+}
+
+// Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),
+// closes the sockets and returns when everything it started has ended. nil: ctx ended.
+func (u *UserAgent) Run(ctx context.Context) error {
+	failedc := make(chan error, len(u.sockets)+len(u.listeners))
+	var serving sync.WaitGroup
+	for _, s := range u.sockets {
+		serving.Go(func() { failedc <- u.transport.ServeUDP(s) })
+	}
+	for _, l := range u.listeners {
+		serving.Go(func() { failedc <- u.transport.ServeTCP(l) })
+	}
+	u.pending.Wait() // each of them reads at once
+	close(u.readyc)
+
+	err := u.watch(ctx, failedc)
+	u.hangUpAll()
+	u.closeSockets()
+	u.transactions.Close()
+	u.transport.Close()
+	serving.Wait()
+	u.live.Wait()
+	return err
+}
+
+// watch returns when ctx ends (nil) or a socket fails. Meanwhile it keeps the trunks' addresses fresh.
+func (u *UserAgent) watch(ctx context.Context, failedc <-chan error) error {
+	var againc <-chan time.Time
+	if named(u.cfg.Trunks) {
+		t := time.NewTicker(lookupInterval)
+		defer t.Stop()
+		againc = t.C
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failedc:
+			if err == nil {
+				err = errors.New("reading stopped")
+			}
+			return fmt.Errorf("sip: socket failed: %w", err)
+		case <-againc:
+			if err := u.peers.lookUp(ctx, u.cfg.Trunks); err != nil {
+				u.cfg.Log.Warn("sip: address look-up failed", "error", err)
+			}
+		}
+	}
+}
+
+// hangUpAll ends all calls and gives them Config.Grace.
+func (u *UserAgent) hangUpAll() {
+	u.mu.Lock()
+	u.closing = true
+	var calls []*Call
+	for c := range u.calls {
+		calls = append(calls, c)
+	}
+	u.mu.Unlock()
+	for _, c := range calls {
+		c.Hangup()
+	}
+	defer close(u.abandonc)
+	grace := time.NewTimer(u.cfg.Grace)
+	defer grace.Stop()
+	for _, c := range calls {
+		select {
+		case <-c.donec:
+		case <-grace.C:
+			return
+		}
+	}
+}
+
+// Dial starts a call and returns at once. Its events are reported in order from one goroutine; report must not block.
+// A dial that cannot be sent as it stands, or comes after Run's context has ended, fails like any other.
+func (u *UserAgent) Dial(d Dial, report func(Event)) *Call {
+	c := &Call{ua: u, dial: d, report: report, donec: make(chan struct{})}
+	c.box.wakec = make(chan struct{}, 1)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.closing {
+		c.refused = &Outcome{Cause: Cancelled, Retryable: true, Detail: "shutting down"}
+		go c.run()
+		return c
+	}
+	u.calls[c] = struct{}{}
+	u.live.Add(1)
+	go func() {
+		defer u.live.Done()
+		c.run()
+	}()
+	return c
+}
+
+// Drain says whether OPTIONS are answered 503, so that a PBX sends its calls elsewhere. Live calls stay.
+func (u *UserAgent) Drain(on bool) { u.draining.Store(on) }
+
+// Calls is how many calls live, those being cleaned up included.
+func (u *UserAgent) Calls() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.calls)
+}
+
+// Dropped is how many datagrams and connections came from no trunk and were dropped unread.
+func (u *UserAgent) Dropped() uint64 { return u.dropped.Load() }
+
+// Trunks is the health of every trunk in the configured order.
+func (u *UserAgent) Trunks() []trunk.State {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.health.States(time.Now())
+}
+
+// Addr is the local address of the first socket of a network ("udp", "tcp"), or nil.
+func (u *UserAgent) Addr(network string) net.Addr {
+	if network == udp && len(u.sockets) > 0 {
+		return u.sockets[0].LocalAddr()
+	}
+	if network == tcp && len(u.listeners) > 0 {
+		return u.listeners[0].Addr()
+	}
+	return nil
+}
+
+func (u *UserAgent) forget(c *Call) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.calls, c)
+}
