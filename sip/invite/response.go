@@ -94,7 +94,7 @@ func (c *Client) refusal(r Response) {
 
 // answerable reports whether r is a challenge worth an answer. A proxy (407) and the callee's server (401) may each
 // challenge once; who challenges again has refused the credentials
-// (https://www.rfc-editor.org/rfc/rfc3261#section-22.2), unless it was just the nonce that was too old
+// (https://www.rfc-editor.org/rfc/rfc3261#section-22.1), unless it was just the nonce that was too old
 // (https://www.rfc-editor.org/rfc/rfc7616#section-3.3).
 func (c *Client) answerable(r Response) bool {
 	if r.Status != 401 && r.Status != 407 || r.Challenge == NoChallenge {
