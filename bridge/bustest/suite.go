@@ -46,6 +46,7 @@ func Run(t *testing.T, start func(t *testing.T) Harness) {
 		{"any string is a key of its own", oddKeys},
 		{"entries shows every key with its last value", entries},
 		{"LastSeq covers the channel and everything below it", lastSeq},
+		{"Response finds the answer to a request of a target", findResponse},
 		{"the intake keeps the order of arrival over all subjects", intakeOrder},
 		{"each message reaches one gateway of the queue group", oneGateway},
 		{"a reply arrives where it was asked for", reply},

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"tieline/bridge"
 )
@@ -203,6 +204,32 @@ func lastSeq(t *testing.T, h Harness) {
 		want("after "+string(target), channel, uint64(i)+1)
 	}
 	want("the neighbour", channel+"0", 77)
+}
+
+func findResponse(t *testing.T, h Harness) {
+	target := bridge.Target("s1." + h.Group + ".c1")
+	since := time.Now()
+	for i := range 5 {
+		id := fmt.Sprint("r", i)
+		m := bridge.Message{Type: bridge.TypeRequest, Name: bridge.ChannelDial, Target: target, RequestID: id}.Succeed(nil)
+		m.Seq = uint64(i) + 1
+		mustPublish(t, h.Bus, event(target+".i1", 9), id+"e")
+		mustPublish(t, h.Bus, m, id)
+	}
+	for i := range 5 {
+		m, found, err := h.Bus.Response(t.Context(), target, fmt.Sprint("r", i), since)
+		if err != nil || !found || m.Seq != uint64(i)+1 || m.Result != bridge.Success {
+			t.Errorf("response %d: %+v, %v, %v", i, m, found, err)
+		}
+	}
+	for _, other := range []struct {
+		target bridge.Target
+		id     string
+	}{{target, "r5"}, {target + ".i1", "r1"}, {target + "0", "r1"}} {
+		if m, found, err := h.Bus.Response(t.Context(), other.target, other.id, since); found || err != nil {
+			t.Errorf("response %s of %s: %+v, %v, %v; want none", other.id, other.target, m, found, err)
+		}
+	}
 }
 
 func disconnect(t *testing.T, h Harness) {

@@ -53,10 +53,11 @@ func Open(ctx context.Context, cfg Config) (*Bus, error) {
 }
 
 func (b *Bus) open(ctx context.Context) (err error) {
-	if b.cfg.URL == "" {
+	if b.cfg.Embedded != nil {
 		if b.server, err = startServer(b.cfg); err != nil {
 			return err
 		}
+		b.cfg.inProcess = b.server
 	}
 	if b.nc, err = b.address(b.cfg.Name).connect(ctx, b.log, b.callbacks()...); err != nil {
 		return err
@@ -72,7 +73,7 @@ func (b *Bus) open(ctx context.Context) (err error) {
 }
 
 func (b *Bus) address(name string) address {
-	return address{url: b.cfg.URL, server: b.server, credentials: b.cfg.Credentials, caFile: b.cfg.CAFile, name: name}
+	return address{url: b.cfg.URL, inProcess: b.cfg.inProcess, credentials: b.cfg.Credentials, caFile: b.cfg.CAFile, name: name}
 }
 
 // callbacks keep the connection for ever, and refuse to queue publications while it is

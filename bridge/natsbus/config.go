@@ -9,13 +9,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"tieline/bridge"
 )
 
 // Config says which NATS to use and what to keep there. Zero values mean the defaults
 // named at the fields.
 type Config struct {
-	// URL of one or more servers, separated by commas. Empty: Embedded is used.
+	// URL of one or more servers, separated by commas. When set, Embedded is ignored.
 	URL string
 	// Credentials are presented to the server; an embedded server demands User and
 	// Password, or Token, from its clients when they are set.
@@ -50,6 +52,9 @@ type Config struct {
 	// OnState is told each time the connection comes (true) or goes (false), the first one
 	// included, in order and from a goroutine of the bus. It must not block.
 	OnState func(connected bool)
+
+	// inProcess, in tests, is a server that somebody else runs in this process.
+	inProcess nats.InProcessConnProvider
 }
 
 // Credentials for the server; at most one kind is set.
@@ -91,10 +96,13 @@ const (
 
 // withDefaults returns c with everything set, or says what is wrong with it.
 func (c Config) withDefaults() (Config, error) {
-	if c.URL == "" && c.Embedded == nil {
+	if c.URL == "" && c.Embedded == nil && c.inProcess == nil {
 		return c, errors.New("neither a NATS URL nor an embedded server is configured")
 	}
-	if c.URL == "" && c.Embedded.Dir == "" && !c.Embedded.Memory {
+	if c.URL != "" {
+		c.Embedded = nil
+	}
+	if c.Embedded != nil && c.Embedded.Dir == "" && !c.Embedded.Memory {
 		return c, errors.New("the embedded NATS server needs a data directory")
 	}
 	if err := checkSpace(c.Space); err != nil {
@@ -105,7 +113,7 @@ func (c Config) withDefaults() (Config, error) {
 			return c, fmt.Errorf("channel group %q: %w", g, err)
 		}
 	}
-	c.InMemory = c.InMemory || c.URL == "" && c.Embedded.Memory
+	c.InMemory = c.InMemory || c.Embedded != nil && c.Embedded.Memory
 	setDefault(&c.Retention.MaxAge, defaultKeep)
 	setDefault(&c.Retention.MaxBytes, c.defaultMaxBytes())
 	setDefault(&c.LedgerTTL, defaultKeep)

@@ -25,7 +25,7 @@ const (
 // address is how to reach a server: over the network or inside the process.
 type address struct {
 	url         string
-	server      *embeddedServer
+	inProcess   nats.InProcessConnProvider // instead of url
 	credentials Credentials
 	caFile      string
 	name        string
@@ -33,8 +33,8 @@ type address struct {
 
 func (a address) options() ([]nats.Option, error) {
 	opts := []nats.Option{nats.Name(a.name), nats.Timeout(connectTimeout), nats.PingInterval(pingInterval)}
-	if a.server != nil {
-		opts = append(opts, nats.InProcessServer(a.server))
+	if a.inProcess != nil {
+		opts = append(opts, nats.InProcessServer(a.inProcess))
 	}
 	c := a.credentials
 	if c.User != "" {
@@ -122,7 +122,7 @@ func backOff(attempt int) time.Duration {
 
 // hosts names the servers without the user information that a URL may carry.
 func (a address) hosts() string {
-	if a.server != nil {
+	if a.inProcess != nil {
 		return "this process"
 	}
 	var hosts []string

@@ -42,13 +42,13 @@ func (b *Bus) Finish(key string, value []byte, done func(error)) {
 
 // present looks up who has the key that claimed did not get.
 func (b *Bus) present(key string, claimed []byte, done func([]byte, error)) {
-	api, query := lastMsgQuery("KV_"+bucketName(b.space), b.ledgerSubject(key))
-	b.asker.ask(api, nil, query, func(answer *nats.Msg, err error) {
+	stream, q := "KV_"+bucketName(b.space), query{Last: b.ledgerSubject(key)}
+	b.asker.ask(findSubject(stream), nil, q.encode(), func(answer *nats.Msg, err error) {
 		if err != nil {
 			done(nil, fmt.Errorf("%w: %w", bridge.ErrUnsure, err))
 			return
 		}
-		m, err := readLastMsg(answer.Data)
+		m, err := readFound(answer.Data)
 		switch {
 		case err != nil:
 			done(nil, fmt.Errorf("%w: %w", bridge.ErrUnsure, err))

@@ -2,10 +2,8 @@ package natsbus
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -57,72 +55,48 @@ func (b *Bus) LastSeq(ctx context.Context, channel bridge.Target) (uint64, error
 	// A channel numbers its messages in the order in which it publishes them, so that
 	// the last one stored has the highest number.
 	for _, subject := range []string{b.space.From(channel), b.space.From(channel + ".>")} {
-		m, err := b.lastMsg(ctx, subject)
+		m, err := b.find(ctx, query{Last: subject})
 		if err != nil {
 			return 0, fmt.Errorf("last message of %s: %w", subject, err)
 		}
 		if m == nil {
 			continue
 		}
-		seq, err := strconv.ParseUint(m.Header.Get("seq"), 10, 64)
+		last, err := b.decode(m)
 		if err != nil {
-			return 0, fmt.Errorf("last message of %s: header seq: %w", subject, err)
+			return 0, fmt.Errorf("last message of %s: %w", subject, err)
 		}
-		highest = max(highest, seq)
+		highest = max(highest, last.Seq)
 	}
 	return highest, nil
 }
 
-// storedMsg is a message as JetStream's API returns it.
-type storedMsg struct {
-	Header []byte `json:"hdrs"`
-	Data   []byte `json:"data"`
+// clockSkew is how far the server's clock may be from ours.
+const clockSkew = time.Minute
+
+// Response finds the response to a request among what target has said since the given
+// time, and says whether there is one. It is meant for recovery after a crash.
+func (b *Bus) Response(ctx context.Context, target bridge.Target, requestID string, since time.Time) (bridge.Message, bool, error) {
+	start := since.Add(-clockSkew)
+	next := query{Next: b.space.From(target), Start: &start}
+	for {
+		found, err := b.find(ctx, next)
+		if err != nil || found == nil {
+			return bridge.Message{}, false, err
+		}
+		m, err := b.decode(found)
+		if err == nil && m.Type == bridge.TypeResponse && m.RequestID == requestID {
+			return m, true, nil
+		}
+		next = query{Next: next.Next, Seq: found.Seq + 1}
+	}
 }
 
-type lastMsgAnswer struct {
-	Message *storedMsg          `json:"message"`
-	Error   *jetstream.APIError `json:"error"`
-}
-
-// lastMsg returns the last message of a subject, which may have wildcards; nil if there is
-// none. It asks the stream's leader: a replica's direct answer may lag behind.
-func (b *Bus) lastMsg(ctx context.Context, subject string) (*nats.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
-	defer cancel()
-	api, query := lastMsgQuery(streamName(b.space), subject)
-	answer, err := b.nc.RequestWithContext(ctx, api, query)
-	if err != nil {
-		return nil, err
-	}
-	m, err := readLastMsg(answer.Data)
-	if err != nil || m == nil {
-		return nil, err
-	}
+func (b *Bus) decode(m *storedMsg) (bridge.Message, error) {
 	header, err := nats.DecodeHeadersMsg(m.Header)
 	if err != nil {
-		return nil, err
+		return bridge.Message{}, err
 	}
-	return &nats.Msg{Header: header, Data: m.Data}, nil
-}
-
-func lastMsgQuery(stream, subject string) (api string, query []byte) {
-	query, _ = json.Marshal(map[string]string{"last_by_subj": subject}) // strings always encode
-	return "$JS.API.STREAM.MSG.GET." + stream, query
-}
-
-// readLastMsg returns nil without an error when there is no such message.
-func readLastMsg(answer []byte) (*storedMsg, error) {
-	var a lastMsgAnswer
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return nil, err
-	}
-	switch {
-	case a.Error != nil && a.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
-		return nil, nil
-	case a.Error != nil:
-		return nil, a.Error
-	case a.Message == nil:
-		return nil, errors.New("answer holds no message")
-	}
-	return a.Message, nil
+	message, _, err := b.space.Decode(bridge.Header(header), m.Data)
+	return message, err
 }
