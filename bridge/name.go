@@ -119,63 +119,112 @@ const (
 	ConversationMembersChanged Name = "conversation.memberschanged"
 )
 
-// Asked returns every query and request name of the protocol with the kind of message and
-// the kind of destination that it is sent to (for a setup request: the parent).
-func Asked() map[Name]struct {
-	Type   Type
-	Object Object
-} {
-	type row = struct {
-		Type   Type
-		Object Object
+// Asked tells whether n is a query or request of the protocol, of which type, and to which
+// kind of destination it is sent (for a setup request: the parent).
+func (n Name) Asked() (t Type, o Object, ok bool) {
+	switch n {
+	case ControlStatusRequest,
+		ControlValidateCredentials,
+		ControlAddSession,
+		ControlServerStatus:
+		return TypeRequest, ObjectControl, true
+	case ControlCapabilities:
+		return TypeQuery, ObjectControl, true
+	case SessionInit:
+		return TypeQuery, ObjectSession, true
+	case SessionAddChannelGroup,
+		SessionRemoveChannelGroup,
+		SessionLogout,
+		SessionDispose:
+		return TypeRequest, ObjectSession, true
+	case GroupInit:
+		return TypeQuery, ObjectGroup, true
+	case GroupAddChannel,
+		GroupRemoveChannel,
+		GroupActivate,
+		GroupDispose:
+		return TypeRequest, ObjectGroup, true
+	case ChannelInit:
+		return TypeQuery, ObjectChannel, true
+	case ChannelActivate,
+		ChannelDeactivate,
+		ChannelReadyRequest,
+		ChannelNotReadyRequest,
+		ChannelDispose,
+		ChannelPrepareInteraction,
+		ChannelDial:
+		return TypeRequest, ObjectChannel, true
+	case InteractionInit,
+		InteractionDataQuery:
+		return TypeQuery, ObjectInteraction, true
+	case InteractionAccept,
+		InteractionReject,
+		InteractionComplete,
+		InteractionSetData,
+		InteractionConsult,
+		InteractionConsultTransfer,
+		InteractionConsultConference,
+		InteractionAlternate,
+		InteractionPrepareConversation:
+		return TypeRequest, ObjectInteraction, true
+	case ConversationInit:
+		return TypeQuery, ObjectConversation, true
+	case ConversationAnswer,
+		ConversationRelease,
+		ConversationHold,
+		ConversationRetrieve,
+		ConversationTransfer,
+		ConversationConference,
+		ConversationSendDTMF:
+		return TypeRequest, ObjectConversation, true
 	}
-	return map[Name]row{
-		ControlStatusRequest:       {TypeRequest, ObjectControl},
-		ControlCapabilities:        {TypeQuery, ObjectControl},
-		ControlValidateCredentials: {TypeRequest, ObjectControl},
-		ControlAddSession:          {TypeRequest, ObjectControl},
-		ControlServerStatus:        {TypeRequest, ObjectControl},
+	return "", 0, false
+}
 
-		SessionInit:               {TypeQuery, ObjectSession},
-		SessionAddChannelGroup:    {TypeRequest, ObjectSession},
-		SessionRemoveChannelGroup: {TypeRequest, ObjectSession},
-		SessionLogout:             {TypeRequest, ObjectSession},
-		SessionDispose:            {TypeRequest, ObjectSession},
-
-		GroupInit:          {TypeQuery, ObjectGroup},
-		GroupAddChannel:    {TypeRequest, ObjectGroup},
-		GroupRemoveChannel: {TypeRequest, ObjectGroup},
-		GroupActivate:      {TypeRequest, ObjectGroup},
-		GroupDispose:       {TypeRequest, ObjectGroup},
-
-		ChannelInit:               {TypeQuery, ObjectChannel},
-		ChannelActivate:           {TypeRequest, ObjectChannel},
-		ChannelDeactivate:         {TypeRequest, ObjectChannel},
-		ChannelReadyRequest:       {TypeRequest, ObjectChannel},
-		ChannelNotReadyRequest:    {TypeRequest, ObjectChannel},
-		ChannelDispose:            {TypeRequest, ObjectChannel},
-		ChannelPrepareInteraction: {TypeRequest, ObjectChannel},
-		ChannelDial:               {TypeRequest, ObjectChannel},
-
-		InteractionInit:                {TypeQuery, ObjectInteraction},
-		InteractionAccept:              {TypeRequest, ObjectInteraction},
-		InteractionReject:              {TypeRequest, ObjectInteraction},
-		InteractionComplete:            {TypeRequest, ObjectInteraction},
-		InteractionDataQuery:           {TypeQuery, ObjectInteraction},
-		InteractionSetData:             {TypeRequest, ObjectInteraction},
-		InteractionConsult:             {TypeRequest, ObjectInteraction},
-		InteractionConsultTransfer:     {TypeRequest, ObjectInteraction},
-		InteractionConsultConference:   {TypeRequest, ObjectInteraction},
-		InteractionAlternate:           {TypeRequest, ObjectInteraction},
-		InteractionPrepareConversation: {TypeRequest, ObjectInteraction},
-
-		ConversationInit:       {TypeQuery, ObjectConversation},
-		ConversationAnswer:     {TypeRequest, ObjectConversation},
-		ConversationRelease:    {TypeRequest, ObjectConversation},
-		ConversationHold:       {TypeRequest, ObjectConversation},
-		ConversationRetrieve:   {TypeRequest, ObjectConversation},
-		ConversationTransfer:   {TypeRequest, ObjectConversation},
-		ConversationConference: {TypeRequest, ObjectConversation},
-		ConversationSendDTMF:   {TypeRequest, ObjectConversation},
+// AllAsked lists every query and request of the protocol, from the root of the tree down.
+func AllAsked() []Name {
+	return []Name{
+		ControlStatusRequest,
+		ControlCapabilities,
+		ControlValidateCredentials,
+		ControlAddSession,
+		ControlServerStatus,
+		SessionInit,
+		SessionAddChannelGroup,
+		SessionRemoveChannelGroup,
+		SessionLogout,
+		SessionDispose,
+		GroupInit,
+		GroupAddChannel,
+		GroupRemoveChannel,
+		GroupActivate,
+		GroupDispose,
+		ChannelInit,
+		ChannelActivate,
+		ChannelDeactivate,
+		ChannelReadyRequest,
+		ChannelNotReadyRequest,
+		ChannelDispose,
+		ChannelPrepareInteraction,
+		ChannelDial,
+		InteractionInit,
+		InteractionAccept,
+		InteractionReject,
+		InteractionComplete,
+		InteractionDataQuery,
+		InteractionSetData,
+		InteractionConsult,
+		InteractionConsultTransfer,
+		InteractionConsultConference,
+		InteractionAlternate,
+		InteractionPrepareConversation,
+		ConversationInit,
+		ConversationAnswer,
+		ConversationRelease,
+		ConversationHold,
+		ConversationRetrieve,
+		ConversationTransfer,
+		ConversationConference,
+		ConversationSendDTMF,
 	}
 }

@@ -23,19 +23,23 @@ type ask struct {
 // one response for each; a query repeated after so many others is a new one.
 const rememberedQueries = 256
 
-// asks is the table of requests in progress, the one place where idempotence is decided
-// (protocol.md §3, Idempotence). It also collects the effects of a step.
+// asks is the line of messages in order of arrival and the table of requests in progress:
+// the one place where idempotence is decided (protocol.md §3, Idempotence). While the first
+// in line waits for its claim, those behind it wait too, so that everything is carried out
+// in the order in which the bridge sent it. asks also collects the effects of a step.
 //
 //	state of the requestId     | same content                  | other content
 //	unknown                    | Claim, then run                | –
 //	in progress                | wait for the same answer       | REQUEST_ID_REUSED on the reply subject
 //	answered (in the ledger)   | the stored answer, reply only  | REQUEST_ID_REUSED on the reply subject
 type asks struct {
-	now     time.Time
-	out     []Effect
-	pending map[string]*ask
-	queries map[string]struct{}
-	oldest  []string
+	now      time.Time
+	out      []Effect
+	line     []Request
+	claiming *ask            // the first in line, while its claim is being written
+	pending  map[string]*ask // claimed or being claimed, not answered
+	queries  map[string]struct{}
+	oldest   []string
 }
 
 func newAsks() asks {
@@ -51,33 +55,58 @@ func (a *asks) flush() []Effect {
 	return out
 }
 
-// take starts a request: it claims its id, or joins it to the one in progress.
-func (a *asks) take(r Request) {
-	id, print := r.Message.RequestID, fingerprint(r)
-	if p, ok := a.pending[id]; ok {
-		if p.record.Fingerprint != print {
-			a.reply(r, r.Message.Fail(reused()))
-			return
+// arrive puts a message in line.
+func (a *asks) arrive(r Request) { a.line = append(a.line, r) }
+
+// advance takes messages from the line until one has to wait. What handle does not take care
+// of is a request, to be claimed and then run.
+func (a *asks) advance(handle func(Request) bool) {
+	for len(a.line) > 0 && a.claiming == nil {
+		r := a.line[0]
+		a.line[0] = Request{}
+		a.line = a.line[1:]
+		if !handle(r) && !a.join(r) {
+			a.claim(r)
 		}
-		p.waiting = append(p.waiting, r.ReplyTo)
-		return
 	}
+	if len(a.line) == 0 {
+		a.line = nil
+	}
+}
+
+// join lets a repeated request wait for the answer of the one in progress.
+func (a *asks) join(r Request) bool {
+	p, ok := a.pending[r.Message.RequestID]
+	switch {
+	case !ok:
+		return false
+	case p.record.Fingerprint != fingerprint(r):
+		a.reply(r, r.Message.Fail(reused()))
+	default:
+		p.waiting = append(p.waiting, r.ReplyTo)
+	}
+	return true
+}
+
+func (a *asks) claim(r Request) {
 	request := r.Message
 	request.Body = nil
 	p := &ask{
 		Request: r, waiting: []ReplyTo{r.ReplyTo}, arrived: a.now,
-		record: Record{Fingerprint: print, Request: Seal(request), Claimed: a.now},
+		record: Record{Fingerprint: fingerprint(r), Request: Seal(request), Claimed: a.now},
 	}
-	a.pending[id] = p
+	a.pending[r.Message.RequestID] = p
+	a.claiming = p
 	a.emit(Claim{p.record})
 }
 
 // claimed returns the request to run now, or nil when its answer already exists.
 func (a *asks) claimed(in Claimed) *ask {
-	p, ok := a.pending[in.RequestID]
-	if !ok {
+	p := a.claiming
+	if p == nil || p.Message.RequestID != in.RequestID {
 		return nil
 	}
+	a.claiming = nil
 	switch {
 	case in.Failed:
 		a.fail(p, &bridge.Error{Code: bridge.Internal, Retryable: true, Message: "The request could not be recorded, nothing was done."})

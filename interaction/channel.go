@@ -68,7 +68,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	}
 	switch in := in.(type) {
 	case Request:
-		c.request(in)
+		c.asks.arrive(in)
 	case Claimed:
 		if p := c.asks.claimed(in); p != nil {
 			c.run(p)
@@ -93,18 +93,19 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	case ChannelGone, StatusChanged, Shutdown:
 		// Not for a channel.
 	}
+	c.asks.advance(c.handle)
 	c.due()
 	c.finish()
 	return c.asks.flush()
 }
 
-// request answers a query at once and claims a request's id.
-func (c *Channel) request(r Request) {
+// handle answers a query. It returns false for a request.
+func (c *Channel) handle(r Request) bool {
 	if r.Message.Type != bridge.TypeQuery || r.Fault != nil {
-		c.asks.take(r)
-		return
+		return false
 	}
 	c.asks.answerQuery(r, c.query(r.Message))
+	return true
 }
 
 // query is the one turn in which init takes its snapshot and opens the gate (§3.2).
@@ -184,11 +185,6 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 	if c.ref.Type != bridge.Telephony && p.Message.Name != bridge.ChannelDispose {
 		return unsupported("The request " + string(p.Message.Name) + " on a " + string(c.ref.Type) + " channel")
 	}
-	if _, ok := setups()[p.Message.Name]; !ok {
-		if e := addressed(p.Request, ""); e != nil {
-			return e
-		}
-	}
 	switch p.Message.Name { //nolint:exhaustive // what is not here is not supported yet, and said so
 	case bridge.ChannelDial:
 		return c.dial(p)
@@ -235,7 +231,7 @@ func (c *Channel) dispose(p *ask) {
 
 // finish ends the tear down once nothing is pending but the disposes themselves.
 func (c *Channel) finish() {
-	if c.phase != tornDown || c.gone || len(c.dials) > 0 || len(c.asks.pending) > len(c.waiting) {
+	if c.phase != tornDown || c.gone || len(c.dials) > 0 || len(c.asks.line) > 0 || len(c.asks.pending) > len(c.waiting) {
 		return
 	}
 	c.gone = true

@@ -60,14 +60,14 @@ func always(n bridge.Name) bool {
 // admit decides whether the destination takes the message at all: does it have such a
 // message, and is it open for it? Nil means yes.
 func (d *destination) admit(m bridge.Message) *bridge.Error {
-	known, ok := bridge.Asked()[m.Name]
+	kind, object, ok := m.Name.Asked()
 	switch {
 	case !ok:
 		return bridge.UnknownName.Error(fmt.Sprintf("There is no message %q.", clip(string(m.Name))))
-	case known.Object != d.target.Object():
+	case object != d.target.Object():
 		return bridge.UnknownName.Error(fmt.Sprintf("A %s has no message %q.", d.target.Object(), m.Name))
-	case known.Type != m.Type:
-		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: %s must have type %s.", m.Name, known.Type))
+	case kind != m.Type:
+		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: %s must have type %s.", m.Name, kind))
 	case d.phase == tornDown && !always(m.Name):
 		return bridge.InvalidState.Error(fmt.Sprintf("The %s is being torn down.", d.target.Object()))
 	case d.phase == setUp && m.Type == bridge.TypeRequest && !always(m.Name):

@@ -188,7 +188,7 @@ type (
 	// HangUp ends a call whatever its state. Nothing more is told about it.
 	HangUp struct{ Call string }
 
-	// StartChannel starts a machine for a new channel.
+	// StartChannel starts a machine for a new channel, once what was said before is stored.
 	StartChannel struct {
 		Target bridge.Target
 		Ref    bridge.ChannelRef

@@ -76,8 +76,8 @@ func (t *Tree) addChannel(p *ask) *bridge.Error {
 	}
 	g.channels[target] = &leaf{ref: body}
 	g.order = append(g.order, target)
-	t.asks.emit(StartChannel{target, body})
 	t.asks.succeed(p, nil)
+	t.asks.emit(StartChannel{target, body}) // it speaks only after its setup was answered
 	return nil
 }
 
@@ -101,10 +101,11 @@ func child(p *ask, body any, id func() string) (bridge.Target, *bridge.Error) {
 	if err := bridge.CheckID(id()); err != nil {
 		return "", bridge.InvalidMessage.Error("The message is invalid: " + err.Error() + ".")
 	}
-	if e := addressed(p.Request, id()); e != nil {
-		return "", e
+	target := p.Message.Target.Child(id())
+	if target != p.Subject {
+		return "", bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: it was not sent on the subject of %q.", target))
 	}
-	return p.Message.Target.Child(id()), nil
+	return target, nil
 }
 
 func (t *Tree) repeated(p *ask, d destination, same bool) *bridge.Error {

@@ -84,7 +84,7 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 	t.asks.now = now
 	switch in := in.(type) {
 	case Request:
-		t.route(in)
+		t.asks.arrive(aimed(in))
 	case Claimed:
 		if p := t.asks.claimed(in); p != nil {
 			t.run(p)
@@ -100,50 +100,55 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, Dispose:
 		// Not for a tree.
 	}
+	t.asks.advance(t.handle)
 	return t.asks.flush()
 }
 
-// route sends a message to the machine that owns its destination.
-func (t *Tree) route(r Request) {
-	if r.Message.Target == "" {
-		r.Message.Target = r.Subject
-		if child, ok := setups()[r.Message.Name]; ok && child == r.Subject.Object() {
-			r.Message.Target = r.Subject.Parent()
-		}
-	}
+// handle forwards a message to the channel that owns its destination, or answers a query. It
+// returns false for a request that the tree has to carry out itself.
+func (t *Tree) handle(r Request) bool {
 	if channel := r.Message.Target.At(bridge.ObjectChannel); channel != "" && t.leaf(channel) != nil {
 		t.asks.emit(Forward{channel, r})
-		return
+		return true
 	}
 	if r.Message.Type == bridge.TypeQuery && r.Fault == nil {
 		t.asks.answerQuery(r, t.query(r.Message))
-		return
+		return true
 	}
-	t.asks.take(r)
+	return false
 }
 
-// setups are the requests that create a child, with the child's kind (protocol.md §2).
-func setups() map[bridge.Name]bridge.Object {
-	return map[bridge.Name]bridge.Object{
-		bridge.ControlAddSession:              bridge.ObjectSession,
-		bridge.SessionAddChannelGroup:         bridge.ObjectGroup,
-		bridge.GroupAddChannel:                bridge.ObjectChannel,
-		bridge.ChannelPrepareInteraction:      bridge.ObjectInteraction,
-		bridge.InteractionPrepareConversation: bridge.ObjectConversation,
+// aimed makes the target of a message certain: from the subject where the header is missing,
+// and the subject's own where the two contradict each other, which is a fault. A setup
+// request travels on its child's subject, everything else on its own (protocol.md §2).
+func aimed(r Request) Request {
+	want := r.Subject
+	if child, ok := setsUp(r.Message.Name); ok && child == r.Subject.Object() {
+		want = r.Subject.Parent()
 	}
+	if r.Message.Target != "" && r.Message.Target != want && r.Fault == nil {
+		r.Fault = bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: target %q does not fit the subject it was sent on.", clip(string(r.Message.Target))))
+	}
+	r.Message.Target = want
+	return r
 }
 
-// addressed checks that subject and target header agree: a setup request travels on its
-// child's subject, everything else on its own (protocol.md §2).
-func addressed(r Request, child string) *bridge.Error {
-	want := r.Message.Target
-	if child != "" {
-		want = want.Child(child)
+// setsUp returns the kind of child that a setup request creates (protocol.md §2); false for
+// all other messages.
+func setsUp(n bridge.Name) (bridge.Object, bool) {
+	switch n { //nolint:exhaustive // the others set nothing up
+	case bridge.ControlAddSession:
+		return bridge.ObjectSession, true
+	case bridge.SessionAddChannelGroup:
+		return bridge.ObjectGroup, true
+	case bridge.GroupAddChannel:
+		return bridge.ObjectChannel, true
+	case bridge.ChannelPrepareInteraction:
+		return bridge.ObjectInteraction, true
+	case bridge.InteractionPrepareConversation:
+		return bridge.ObjectConversation, true
 	}
-	if r.Subject != want {
-		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: target %q does not fit the subject it was sent on.", clip(string(r.Message.Target))))
-	}
-	return nil
+	return 0, false
 }
 
 func (t *Tree) leaf(channel bridge.Target) *leaf {
@@ -240,11 +245,6 @@ func (t *Tree) run(p *ask) {
 
 // perform executes an admitted request. A nil result means that it is answered, or will be.
 func (t *Tree) perform(p *ask) *bridge.Error {
-	if _, ok := setups()[p.Message.Name]; !ok {
-		if e := addressed(p.Request, ""); e != nil {
-			return e
-		}
-	}
 	switch p.Message.Name { //nolint:exhaustive // what is not here is not supported yet, and said so
 	case bridge.ControlStatusRequest:
 		t.asks.succeed(p, nil)

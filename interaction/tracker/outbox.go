@@ -27,6 +27,7 @@ type entry struct {
 	to        []interaction.ReplyTo
 	record    *interaction.Record
 	replyOnly bool
+	then      func() // nothing to send: to be called when it is its turn
 	id        string
 }
 
@@ -41,16 +42,26 @@ func (o *outbox) push(e entry) {
 func (o *outbox) pump() {
 	for !o.waiting && len(o.queue) > 0 {
 		head := &o.queue[0]
+		if head.then != nil {
+			head.then()
+			o.pop()
+			continue
+		}
 		if head.replyOnly {
-			if head.message.Seq == 0 {
-				head.message.Seq = o.seq
-			}
+			o.date(head)
 			o.reply(*head)
 			o.pop()
 			continue
 		}
 		o.stamp(head)
 		o.publish(*head)
+	}
+}
+
+// date tells a repeated query up to which seq the state is that it gets.
+func (o *outbox) date(e *entry) {
+	if kind, _, ok := e.message.Name.Asked(); ok && kind == bridge.TypeQuery {
+		e.message.Seq = o.seq
 	}
 }
 

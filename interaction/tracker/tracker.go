@@ -17,7 +17,7 @@ import (
 type Bus interface {
 	// Intake hands over everything addressed to this gateway in the order of arrival; it is
 	// closed when the bus is.
-	Intake() <-chan bridge.Delivery
+	Intake() (<-chan bridge.Delivery, error)
 	// Publish appends a message to the processor's stream. Errors are bridge.ErrRefused or
 	// bridge.ErrUnsure; the same id again is harmless.
 	Publish(m bridge.Message, id string, done func(error))
@@ -116,7 +116,10 @@ func (t *Tracker) Run(ctx context.Context) error {
 	defer t.loops.Wait()
 	defer cancel()
 	t.start(ctx, t.tree)
-	intake := t.Bus.Intake()
+	intake, err := t.Bus.Intake()
+	if err != nil {
+		return fmt.Errorf("tracker: open the intake: %w", err)
+	}
 	for {
 		select {
 		case d, ok := <-intake:
@@ -184,7 +187,7 @@ func (t *Tracker) startChannel(ctx context.Context, e interaction.StartChannel) 
 	if t.draining {
 		l.input(interaction.Drain{})
 	}
-	t.start(ctx, l)
+	t.tree.outbox.push(entry{then: func() { t.start(ctx, l) }})
 }
 
 func (t *Tracker) channelGone(target bridge.Target) {

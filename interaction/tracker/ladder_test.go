@@ -1,0 +1,325 @@
+package tracker_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"tieline/bridge"
+	"tieline/bridge/bustest"
+	"tieline/interaction"
+	"tieline/interaction/tracker"
+)
+
+// TestLadders plays the text files in testdata: commands in, everything that crossed the
+// borders to the bridge and to the telephone system out, in order. Rewrite them with
+//
+//	go test ./interaction/tracker -run TestLadders -args -rewrite
+//
+// and review the difference as prose. Commands:
+//
+//	request NAME id=1 target=T [subject=T] [reply=INBOX] [envelope]   the body is the input
+//	query NAME id=1 target=T [reply=INBOX]
+//	raw subject=T [reply=INBOX] [type=… name=… …]                     the payload is the input
+//	call (progress|alerting|answered|failed|ended) [call=id1] [code=BUSY]
+//	bus (down|up|refuse|lose)
+//	wait 5s · drain · shutdown · restart · setup
+func TestLadders(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			defer w.stop()
+			datadriven.RunTest(t, path, w.command)
+		})
+	})
+}
+
+var space = bridge.Space{Prefix: "cti", Processor: "acme"} //nolint:gochecknoglobals // a constant of the tests
+
+// world is a tracker between a bus in memory and a telephone system that does as it is told.
+type world struct {
+	t       *testing.T
+	bus     *bustest.Memory
+	tracker *tracker.Tracker
+	cancel  context.CancelFunc
+	ended   chan error
+	ids     int
+	setups  int
+
+	mu       sync.Mutex
+	lines    []string
+	started  time.Time
+	replies  int
+	calls    map[string]func(interaction.Input)
+	last     string
+	stored   []bridge.Message
+	settings interaction.ChannelSettings
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, bus: bustest.NewMemory(space, "sales", "support"), calls: map[string]func(interaction.Input){}}
+	w.settings = interaction.ChannelSettings{
+		Group: "sales", MaxInteractions: 1, WrapUpLimit: time.Hour, Headers: []string{"X-Customer"},
+		Destination: destination, NewID: w.newID,
+	}
+	w.bus.Follow(func(m bridge.Message) {
+		w.note("bridge ◀─ gw  " + m.Line())
+		w.mu.Lock()
+		w.stored = append(w.stored, m)
+		w.mu.Unlock()
+	})
+	w.run()
+	return w
+}
+
+func (w *world) run() {
+	w.started = time.Now()
+	w.tracker = tracker.New(tracker.Config{
+		Space: space, Version: "1.2.3", Bus: w.bus, Telephony: w, Log: slog.New(slog.DiscardHandler), MaxBody: 4096,
+		Groups: map[string]interaction.ChannelSettings{"sales": w.settings, "support": w.settings},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel, w.ended = cancel, make(chan error, 1)
+	tr := w.tracker
+	go func() { w.ended <- tr.Run(ctx) }()
+	w.tracker.SetStatus(bridge.StatusBody{Status: "STARTED", Reason: "", ChannelGroups: map[string]string{"sales": "UP"}})
+	synctest.Wait()
+}
+
+func (w *world) stop() {
+	w.cancel()
+	if err := <-w.ended; err != nil {
+		w.t.Errorf("the tracker ends without an error: %v", err)
+	}
+	w.bus.StopIntake()
+}
+
+func (w *world) newID() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ids++
+	return fmt.Sprintf("id%d", w.ids)
+}
+
+// destination accepts digits, refuses 0…, and knows nothing else.
+func destination(s string) (interaction.Destination, *bridge.Error) {
+	switch {
+	case strings.Trim(s, "0123456789") != "":
+		return interaction.Destination{}, bridge.InvalidDestination.Error("This is not an extension or number.")
+	case s[0] == '0':
+		return interaction.Destination{}, bridge.NotAllowed.Error("This number may not be dialled.")
+	}
+	return interaction.Destination{User: s, Number: s}, nil
+}
+
+// PlaceCall implements tracker.Telephony.
+func (w *world) PlaceCall(c interaction.Call, news func(interaction.Input)) {
+	line := "gw ─▶ pbx     call " + c.ID + " to " + c.Destination.User
+	if !c.Deadline.IsZero() {
+		line += " until +" + c.Deadline.Sub(w.started).String()
+	}
+	w.note(line)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls[c.ID], w.last = news, c.ID
+}
+
+// HangUp implements tracker.Telephony.
+func (w *world) HangUp(call string) {
+	w.note("gw ─▶ pbx     hang up " + call)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.calls, call)
+}
+
+func (w *world) note(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, fmt.Sprintf("%-6s %s", "+"+time.Since(w.started).String(), line))
+}
+
+// command plays one command and returns what crossed the borders since the one before.
+func (w *world) command(t *testing.T, d *datadriven.TestData) string {
+	switch d.Cmd {
+	case "setup":
+		w.setup()
+	case "request":
+		w.send(d, bridge.TypeRequest)
+	case "query":
+		w.send(d, bridge.TypeQuery)
+	case "raw":
+		w.raw(d)
+	case "call":
+		w.news(d)
+	case "bus":
+		w.fault(d.CmdArgs[0].Key)
+	case "wait":
+		pause, err := time.ParseDuration(d.CmdArgs[0].Key)
+		if err != nil {
+			d.Fatalf(t, "%v", err)
+		}
+		time.Sleep(pause)
+	case "drain":
+		w.tracker.Drain()
+	case "shutdown":
+		w.shutdown()
+	case "restart":
+		w.stop()
+		w.bus = w.bus.Twin()
+		w.calls = map[string]func(interaction.Input){}
+		w.run()
+	default:
+		d.Fatalf(t, "unknown command %q", d.Cmd)
+	}
+	synctest.Wait()
+	return w.crossed()
+}
+
+func (w *world) crossed() string {
+	for _, r := range w.bus.Replies()[w.replies:] {
+		w.replies++
+		m, encoding, err := space.Decode(r.Header, r.Data)
+		if err != nil && m.RequestID != "" {
+			w.t.Errorf("a reply decodes: %v", err)
+		}
+		form := ""
+		if encoding == bridge.Envelope {
+			form = " (envelope)"
+		}
+		w.note("reply to " + r.Subject + form + ": " + m.Line())
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines := w.lines
+	w.lines = nil
+	if len(lines) == 0 {
+		return "silence"
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (w *world) send(d *datadriven.TestData, kind bridge.Type) {
+	m := bridge.Message{Type: kind, Name: bridge.Name(d.CmdArgs[0].Key), Body: json.RawMessage(d.Input)}
+	var target, subject, reply string
+	d.ScanArgs(w.t, "target", &target)
+	d.ScanArgs(w.t, "id", &m.RequestID)
+	d.MaybeScanArgs(w.t, "reply", &reply)
+	m.Target = bridge.Target(target)
+	if !d.MaybeScanArgs(w.t, "subject", &subject) {
+		subject = target
+	}
+	if d.HasArg("envelope") {
+		w.deliver(bridge.Delivery{Subject: space.To(bridge.Target(subject)), Data: space.EncodeEnvelope(m), Reply: reply})
+		return
+	}
+	h, data := space.Encode(m)
+	if d.Input == "" {
+		data = nil
+	}
+	w.deliver(bridge.Delivery{Subject: space.To(bridge.Target(subject)), Header: h, Data: data, Reply: reply})
+}
+
+func (w *world) raw(d *datadriven.TestData) {
+	delivery := bridge.Delivery{Data: []byte(d.Input), Header: bridge.Header{}}
+	for _, a := range d.CmdArgs {
+		switch a.Key {
+		case "subject":
+			delivery.Subject = space.To(bridge.Target(a.Vals[0]))
+		case "reply":
+			delivery.Reply = a.Vals[0]
+		case "padding":
+			var n int
+			a.Scan(w.t, 0, &n)
+			delivery.Data = append(delivery.Data, strings.Repeat(" ", n)...)
+		default:
+			delivery.Header[a.Key] = a.Vals
+		}
+	}
+	w.deliver(delivery)
+}
+
+func (w *world) deliver(d bridge.Delivery) {
+	if err := w.bus.Deliver(d); err != nil {
+		w.note("bridge: " + err.Error())
+	}
+}
+
+func (w *world) news(d *datadriven.TestData) {
+	call, code := w.last, "BUSY"
+	d.MaybeScanArgs(w.t, "call", &call)
+	d.MaybeScanArgs(w.t, "code", &code)
+	e := &bridge.Error{Code: bridge.Code(code), Retryable: true, Message: "The line is busy.", Tried: &bridge.Tried{
+		SIP: &bridge.SIPStatus{Status: 486, Phrase: "Busy Here"}, Trunk: "pbx-a", Attempts: 1,
+	}}
+	inputs := map[string]interaction.Input{
+		"progress": interaction.CallProgress{Call: call},
+		"alerting": interaction.CallProgress{Call: call, Alerted: true},
+		"answered": interaction.CallAnswered{Call: call},
+		"failed":   interaction.CallFailed{Call: call, Error: e},
+		"ended":    interaction.CallEnded{Call: call},
+	}
+	w.mu.Lock()
+	tell := w.calls[call]
+	w.mu.Unlock()
+	if tell == nil {
+		w.note("pbx: there is no call " + call)
+		return
+	}
+	for _, a := range d.CmdArgs {
+		if in, ok := inputs[a.Key]; ok && len(a.Vals) == 0 {
+			tell(in)
+		}
+	}
+}
+
+func (w *world) fault(kind string) {
+	switch kind {
+	case "down":
+		w.bus.SetDown(true)
+	case "up":
+		w.bus.SetDown(false)
+	case "refuse":
+		w.bus.RefuseNext(1)
+	case "lose":
+		w.bus.LoseNext(1)
+	}
+}
+
+func (w *world) shutdown() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := w.tracker.Shutdown(ctx, "gateway is shutting down"); err != nil {
+		w.t.Errorf("everything is said before the shutdown returns: %v", err)
+	}
+}
+
+// setup makes session s1, group sales and channel 1001, and opens all three.
+func (w *world) setup() {
+	w.setups++
+	for i, s := range []struct {
+		kind            bridge.Type
+		name            bridge.Name
+		target, subject bridge.Target
+		body            string
+	}{
+		{bridge.TypeRequest, bridge.ControlAddSession, bridge.Control, "s1", `{"session":"s1","agent":{"id":"alice","name":"Alice"}}`},
+		{bridge.TypeQuery, bridge.SessionInit, "s1", "s1", ""},
+		{bridge.TypeRequest, bridge.SessionAddChannelGroup, "s1", "s1.sales", `{"channel-group":"sales"}`},
+		{bridge.TypeQuery, bridge.GroupInit, "s1.sales", "s1.sales", ""},
+		{bridge.TypeRequest, bridge.GroupAddChannel, "s1.sales", "s1.sales.1001", `{"channel":"1001","end-point":"1001","type":"Telephony"}`},
+		{bridge.TypeQuery, bridge.ChannelInit, "s1.sales.1001", "s1.sales.1001", ""},
+	} {
+		h, data := space.Encode(bridge.Message{
+			Type: s.kind, Name: s.name, Target: s.target, RequestID: fmt.Sprintf("setup%d.%d", w.setups, i+1), Body: json.RawMessage(s.body),
+		})
+		w.deliver(bridge.Delivery{Subject: space.To(s.subject), Header: h, Data: data})
+	}
+}
