@@ -38,7 +38,7 @@ func syntaxFault(err error) Faults {
 		if p := where(y.GetToken()); p.line > 0 {
 			f.Line, f.Column = p.line, p.column
 		}
-		f.Message += ": " + y.GetMessage()
+		f.Message += ": " + strings.ReplaceAll(y.GetMessage(), "'\t'", "tab")
 	}
 	return Faults{f}
 }

@@ -67,6 +67,8 @@ func (d *decoder) text(n ast.Node, path string) (text string, plain, ok bool) {
 		return n.GetToken().Value, true, true
 	case *ast.NullNode:
 		d.fault(p, path, "is empty: give a value or remove the key")
+	case *ast.MappingNode, *ast.MappingValueNode:
+		d.fault(p, path, "must be a single value, not a section: a text with a colon in it belongs in quotes")
 	default:
 		d.fault(p, path, "must be a single value, not %s", kindOf(n))
 	}
