@@ -84,7 +84,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	case CallFailed:
 		c.callOver(in.Call, failedWith(in.Error))
 	case CallEnded:
-		c.callOver(in.Call, endedWith(in.Error))
+		c.callOver(in.Call, bridge.End{ReleasedBy: in.By})
 	case Tick:
 	case Drain:
 		c.draining = true
@@ -223,6 +223,9 @@ func (c *Channel) dispose(p *ask) {
 		c.asks.fail(d.ask, cancelled())
 	}
 	for _, i := range c.interactions {
+		if i.live() {
+			c.asks.emit(HangUp{i.call})
+		}
 		c.end(i, bridge.End{ReleasedBy: bridge.BySystem})
 		i.event(&c.asks, bridge.InteractionDisposed, nil)
 		i.phase = tornDown

@@ -124,9 +124,6 @@ func (c *Channel) endConversation(i *interaction, end bridge.End) {
 	i.primary.current = bridge.ConvEnded
 	i.primary.changed(&c.asks, bridge.ConversationEnded, &end)
 	i.primary.phase = tornDown
-	if end.ReleasedBy == bridge.ByAgent || end.ReleasedBy == bridge.BySystem {
-		c.asks.emit(HangUp{i.call})
-	}
 	i.primary = nil
 }
 
@@ -139,6 +136,7 @@ func (c *Channel) endInteraction(i *interaction, end bridge.End) {
 // telephone system's clean-up goes on behind it (§7.4).
 func (c *Channel) release(p *ask, i *interaction) {
 	end := bridge.End{ReleasedBy: bridge.ByAgent}
+	c.asks.emit(HangUp{i.call})
 	c.endConversation(i, end)
 	c.asks.succeed(p, nil)
 	c.endInteraction(i, end)

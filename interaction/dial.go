@@ -114,7 +114,7 @@ func (c *Channel) next() {
 		default:
 			d.call = c.settings.NewID()
 			c.asks.emit(PlaceCall{Call{
-				ID: d.call, Group: c.settings.Group, Destination: d.to, CallerID: d.request.CallerID,
+				ID: d.call, Group: c.settings.Group, EndPoint: c.ref.EndPoint, Destination: d.to, CallerID: d.request.CallerID,
 				Headers: d.request.Headers, Deadline: d.deadline,
 			}})
 		}
@@ -254,13 +254,6 @@ func (c *Channel) callOver(call string, end bridge.End) {
 func failedWith(e *bridge.Error) bridge.End {
 	if e == nil {
 		e = &bridge.Error{Code: bridge.Internal, Message: "The call failed for an unknown reason."}
-	}
-	return bridge.End{Error: e}
-}
-
-func endedWith(e *bridge.Error) bridge.End {
-	if e == nil {
-		return bridge.End{ReleasedBy: bridge.ByRemote}
 	}
 	return bridge.End{Error: e}
 }

@@ -71,10 +71,10 @@ type (
 		Error *bridge.Error
 	}
 
-	// CallEnded: an answered call is over. Error is nil when the remote party hung up.
+	// CallEnded: an answered call is over; By says whose doing that was.
 	CallEnded struct {
-		Call  string
-		Error *bridge.Error
+		Call string
+		By   bridge.ReleasedBy
 	}
 
 	// Drain: the gateway is about to stop; no new calls.
@@ -226,8 +226,9 @@ func (Emptied) effect()      {}
 type Call struct {
 	ID          string
 	Group       string
+	EndPoint    string // the channel's own number
 	Destination Destination
-	CallerID    *bridge.Party
+	CallerID    *bridge.Party // nil: the group's
 	Headers     map[string]string
 	// Deadline bounds everything from the request's arrival to the answer; zero: only the
 	// group's own limits.

@@ -264,7 +264,7 @@ func (w *world) news(d *datadriven.TestData) {
 		"alerting": interaction.CallProgress{Call: call, Alerted: true},
 		"answered": interaction.CallAnswered{Call: call},
 		"failed":   interaction.CallFailed{Call: call, Error: e},
-		"ended":    interaction.CallEnded{Call: call},
+		"ended":    interaction.CallEnded{Call: call, By: bridge.ByRemote},
 	}
 	w.mu.Lock()
 	tell := w.calls[call]

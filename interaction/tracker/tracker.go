@@ -156,15 +156,20 @@ func (t *Tracker) Drain() {
 	})
 }
 
-// Shutdown tears every session down, leaves first, and returns when all that was to be said
-// is stored, or when ctx ends. Run must be running.
+// Shutdown tears every session down, leaves first, and returns when that is done, or when
+// ctx ends. Run must be running.
 func (t *Tracker) Shutdown(ctx context.Context, reason string) error {
 	t.tree.input(interaction.Shutdown{Reason: reason})
 	select {
 	case <-t.emptied:
+		return t.Flush(ctx)
 	case <-ctx.Done():
 		return fmt.Errorf("tracker: tear down: %w", ctx.Err())
 	}
+}
+
+// Flush returns when all that the tree has said is stored, or when ctx ends.
+func (t *Tracker) Flush(ctx context.Context) error {
 	flushed := make(chan struct{})
 	t.tree.whenFlushed(func() { close(flushed) })
 	select {
