@@ -1,10 +1,12 @@
 package tracker_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -140,10 +142,25 @@ func (w *world) HangUp(call string) {
 	delete(w.calls, call)
 }
 
-func (w *world) note(line string) {
+type line struct {
+	at   time.Duration
+	text string
+}
+
+func (l line) lane() int {
+	switch {
+	case strings.HasPrefix(l.text, "gw"), strings.HasPrefix(l.text, "pbx"):
+		return 0
+	case strings.HasPrefix(l.text, "reply"):
+		return 2
+	}
+	return 1
+}
+
+func (w *world) note(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lines = append(w.lines, fmt.Sprintf("%-6s %s", "+"+time.Since(w.started).String(), line))
+	w.lines = append(w.lines, line{time.Since(w.started), text})
 }
 
 // command plays one command and returns what crossed the borders since the one before.
@@ -203,7 +220,16 @@ func (w *world) crossed() string {
 	if len(lines) == 0 {
 		return "silence"
 	}
-	return strings.Join(lines, "\n")
+	// The two borders are crossed freely within one instant: what counts is the order of each
+	// lane, and the telephone system's comes first.
+	slices.SortStableFunc(lines, func(a, b line) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.lane(), b.lane()))
+	})
+	var text []string
+	for _, l := range lines {
+		text = append(text, fmt.Sprintf("%-6s %s", "+"+l.at.String(), l.text))
+	}
+	return strings.Join(text, "\n")
 }
 
 func (w *world) send(d *datadriven.TestData, kind bridge.Type) {
