@@ -57,7 +57,7 @@ type world struct {
 	setups  int
 
 	mu       sync.Mutex
-	lines    []string
+	lines    []line
 	started  time.Time
 	replies  int
 	calls    map[string]func(interaction.Input)
