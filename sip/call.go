@@ -60,6 +60,8 @@ type Call struct {
 	progress  bool       // Progress reported
 	alerted   bool       // and that the callee's telephone rings
 	confirmed []*answer  // 2xx of ours to the peer's re-INVITE that wait for their ACK
+	pending   int        // transactions of ours without a final response
+	leaving   bool       // the user agent stops: late copies are no longer waited for
 }
 
 // ID is Dial.ID.
@@ -103,10 +105,17 @@ func (c *Call) run() {
 	for _, f := range c.box.close() {
 		f(time.Now()) // requests of the peer's that came in meanwhile want their answers
 	}
+	c.forget()
 }
 
 func (c *Call) over() bool {
-	return c.verdict == closed && len(c.attempts) == 0 && len(c.confirmed) == 0
+	return c.verdict == closed && (len(c.attempts) == 0 || c.leaving && c.pending == 0)
+}
+
+// leave hangs up and, once that is answered, ends.
+func (c *Call) leave(now time.Time) {
+	c.leaving = true
+	c.hangUp(now)
 }
 
 // arm sets the call's one timer to whatever is due next.
@@ -234,6 +243,10 @@ func (c *Call) abandon() {
 	case answered:
 		c.ended(Ended{})
 	}
+	c.forget()
+}
+
+func (c *Call) forget() {
 	for _, a := range c.attempts {
 		a.forget()
 	}

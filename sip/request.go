@@ -132,8 +132,14 @@ func (a *attempt) newCancel() *gosip.Request {
 // request sends req in a client transaction. done runs in the call's goroutine: with the final response, of an INVITE
 // only from 300 on, or with the error that ended the transaction without one.
 func (c *Call) request(req *gosip.Request, done func(time.Time, *gosip.Response, error)) {
+	c.pending++
 	finish := func(res *gosip.Response, err error) {
-		c.box.post(func(now time.Time) { done(now, res, err) })
+		c.box.post(func(now time.Time) {
+			c.pending--
+			if res != nil || err != nil {
+				done(now, res, err)
+			}
+		})
 	}
 	if gosip.NetworkToLower(req.Transport()) == udp {
 		tx, err := c.ua.begin(req)
@@ -165,8 +171,8 @@ func (u *UserAgent) begin(req *gosip.Request) (*gosip.ClientTx, error) {
 	return u.transactions.Request(ctx, req)
 }
 
-// await reads a transaction until its final response: sipgo blocks on what nobody reads. What follows a 2xx to INVITE
-// is seen by observe.
+// await reads a transaction until its final response: sipgo blocks on what nobody reads. A 2xx to INVITE is observe's
+// to deliver; here it is neither a response nor an error.
 func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error)) {
 	defer u.live.Done()
 	for {
@@ -175,9 +181,10 @@ func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error
 			if res.IsProvisional() {
 				continue
 			}
-			if !tx.Origin().IsInvite() || !res.IsSuccess() {
-				finish(res, nil)
+			if tx.Origin().IsInvite() && res.IsSuccess() {
+				res = nil
 			}
+			finish(res, nil)
 			return
 		case <-tx.Done():
 			finish(nil, tx.Err())

@@ -175,6 +175,9 @@ func (c *Call) resend(now time.Time) {
 		c.ua.finishAgain(w)
 		w.interval = min(2*w.interval, t2)
 		w.next = now.Add(w.interval)
+		if w.next.After(w.until) {
+			w.next = w.until
+		}
 	}
 }
 

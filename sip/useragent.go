@@ -158,7 +158,7 @@ func (u *UserAgent) hangUpAll() {
 	}
 	u.mu.Unlock()
 	for _, c := range calls {
-		c.Hangup()
+		c.box.post(c.leave)
 	}
 	defer close(u.abandonc)
 	grace := time.NewTimer(u.cfg.Grace)

@@ -1,0 +1,229 @@
+package sip_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip"
+	"tieline/sip/siptest"
+)
+
+// TestLadders plays the conversations of testdata between the user agent and a scripted PBX, over real SIP messages, in
+// virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
+//
+//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s]
+//	dial 600 [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
+//	hangup
+//	pbx 180 [200 …] [tag=b] [reason=… retry-after=…]     responses to the INVITE, back to back; pbx2 likewise
+//	pbx bye | repeat | reinvite | update | options | cancels-only | deaf=BYE
+//	answers BYE 481                          the answer that deaf kept back
+//	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
+//	wait 30s
+//	end                                      the user agent is stopped; what the PBXs complain of
+//
+// Each command prints what crossed the border and what the call reported, in order.
+func TestLadders(t *testing.T) {
+	datadriven.Walk(t, "testdata/ladders", func(t *testing.T, path string) {
+		synctest.Test(t, func(t *testing.T) {
+			l := &ladder{}
+			datadriven.RunTest(t, path, l.run)
+			if l.stage != nil {
+				t.Error("the ladder has no end")
+				l.stage.close()
+			}
+		})
+	})
+}
+
+type ladder struct {
+	*stage
+}
+
+func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
+	if d.Cmd == "setup" {
+		l.setup(t, d)
+		return l.crossed()
+	}
+	if l.stage == nil {
+		l.setup(t, &datadriven.TestData{})
+	}
+	l.t = t
+	switch d.Cmd {
+	case "dial":
+		l.dial(d)
+	case "hangup":
+		l.call.Hangup()
+	case "wait":
+		time.Sleep(duration(t, d.CmdArgs[0].Key)) // virtual
+	case "lose":
+		l.lose(d.CmdArgs[0].Key)
+	case "answers":
+		l.answers(d)
+	case "end":
+		return l.end()
+	default:
+		l.pbx(d)
+	}
+	return l.crossed()
+}
+
+func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
+	pbxs, _ := strconv.Atoi(arg(d, "pbxs", "1"))
+	l.stage = newStage(t, pbxs, func(c *sip.Config) {
+		c.Hold = duration(t, arg(d, "hold", "0s"))
+		for i := range c.Trunks {
+			if d.HasArg("auth") {
+				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
+			}
+		}
+	}, func(_ string, c *siptest.Config) {
+		c.RecordRoute = d.HasArg("record-route")
+		if !d.HasArg("auth") {
+			return
+		}
+		c.Auth = &siptest.Auth{
+			Realm: "pbx", Users: map[string]string{"gw": "secret"}, Algorithms: strings.Split(arg(d, "auth", ""), "|"),
+		}
+		c.Auth.Status, _ = strconv.Atoi(arg(d, "status", "401"))
+		c.Auth.Reject, _ = strconv.Atoi(arg(d, "reject", "0"))
+		c.Auth.StaleOnce = d.HasArg("stale")
+		if d.HasArg("bye") {
+			c.Auth.Methods = []gosip.RequestMethod{gosip.INVITE, gosip.BYE}
+		}
+	})
+	l.settle()
+}
+
+func (l *ladder) dial(d *datadriven.TestData) {
+	dial := sip.Dial{
+		ID: "d1", User: d.CmdArgs[0].Key,
+		ProgressTimeout: duration(l.t, arg(d, "progress", "0s")), RingTimeout: duration(l.t, arg(d, "ring", "0s")),
+	}
+	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {
+		dial.Deadline = time.Now().Add(deadline)
+	}
+	if names := arg(d, "trunks", ""); names != "" {
+		dial.Trunks = strings.Split(names, "|")
+	}
+	l.call = l.ua.Dial(dial, l.event)
+}
+
+// pbx does what the arguments say, in one go: statuses become one burst.
+func (l *ladder) pbx(d *datadriven.TestData) {
+	call := l.at(d.Cmd)
+	var opts []siptest.Option
+	for _, name := range []string{"Reason", "Retry-After"} {
+		if v := arg(d, strings.ToLower(name), ""); v != "" {
+			opts = append(opts, siptest.Header(name, strings.ReplaceAll(v, "_", " ")))
+		}
+	}
+	if tag := arg(d, "tag", ""); tag != "" {
+		opts = append(opts, siptest.Tag(tag))
+	}
+	var burst []siptest.Response
+	for _, a := range d.CmdArgs {
+		if status, err := strconv.Atoi(a.Key); err == nil {
+			burst = append(burst, siptest.Reply(status, "", opts...))
+		}
+	}
+	if burst != nil {
+		call.Burst(burst...)
+	}
+	for _, a := range d.CmdArgs {
+		switch a.Key {
+		case "bye":
+			call.Bye(opts...)
+		case "repeat":
+			call.Repeat()
+		case "reinvite":
+			call.ReInvite(opts...)
+		case "refresh":
+			call.ReInvite(siptest.NoSDP())
+		case "update":
+			call.Request(gosip.UPDATE)
+		case "options":
+			call.Request(gosip.OPTIONS)
+		case "info":
+			call.Request(gosip.INFO)
+		case "notify":
+			call.Request(gosip.NOTIFY)
+		case "cancels-only":
+			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
+		case "refuses-first":
+			call.SetManners(siptest.Manners{Cancel: siptest.RefuseThenCancel})
+		case "deaf":
+			call.SetManners(siptest.Manners{Unanswered: []gosip.RequestMethod{gosip.RequestMethod(a.Vals[0])}})
+		}
+	}
+}
+
+// answers sends the answer to the latest request of a method.
+func (l *ladder) answers(d *datadriven.TestData) {
+	call := l.at("pbx")
+	status, _ := strconv.Atoi(d.CmdArgs[1].Key)
+	for {
+		m, err := call.Next(l.t.Context())
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if req, ok := m.(*gosip.Request); ok && string(req.Method) == d.CmdArgs[0].Key {
+			call.Answer(req, siptest.Reply(status, ""))
+			return
+		}
+	}
+}
+
+func (l *ladder) lose(what string) {
+	drop := func(data []byte) bool {
+		return bytes.HasPrefix(data, []byte(what+" ")) || bytes.HasPrefix(data, []byte("SIP/2.0 "+what+" "))
+	}
+	l.net.SetDefault(siptest.Link{Drop: drop})
+}
+
+func (l *ladder) end() string {
+	l.close()
+	out := l.crossed()
+	var names []string
+	for name := range l.pbxs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, c := range l.pbxs[name].Complaints() {
+			_, c, _ = strings.Cut(c, ": ") // without the Call-ID
+			out += fmt.Sprintf("%s complains: %s\n", name, c)
+		}
+	}
+	if n := l.ua.Calls(); n != 0 {
+		out += fmt.Sprintf("%d calls left\n", n)
+	}
+	l.stage = nil
+	return out
+}
+
+func arg(d *datadriven.TestData, key, otherwise string) string {
+	for _, a := range d.CmdArgs {
+		if a.Key == key && len(a.Vals) > 0 {
+			return a.Vals[0]
+		}
+	}
+	return otherwise
+}
+
+func duration(t *testing.T, s string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

@@ -1,0 +1,211 @@
+package sip_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tieline/sip"
+	"tieline/sip/siptest"
+)
+
+// stage is a user agent and its PBXs on one in-memory network, in a synctest bubble.
+type stage struct {
+	t     *testing.T
+	start time.Time
+	net   *siptest.Network
+	ua    *sip.UserAgent
+	pbxs  map[string]*siptest.PBX
+	call  *sip.Call
+	stop  context.CancelFunc // of the user agent
+	stops context.CancelFunc // of the PBXs, which outlive it: its last BYEs want answers
+	agent sync.WaitGroup
+	peers sync.WaitGroup
+
+	mu    sync.Mutex
+	lines []string
+	calls map[string]*siptest.Call // the latest by hand at each PBX
+}
+
+const gateway = "192.0.2.10:5060"
+
+// newStage sets up PBXs named pbx, pbx2, … at 192.0.2.20, .21, … and a trunk to each. The functions may change the
+// configurations.
+func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string, c *siptest.Config)) *stage {
+	t.Helper()
+	s := &stage{
+		t: t, start: time.Now(), net: siptest.NewNetwork(1),
+		pbxs: map[string]*siptest.PBX{}, calls: map[string]*siptest.Call{},
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	life, stops := context.WithCancel(context.Background())
+	s.stop, s.stops = stop, stops
+	cfg := sip.Config{PacketConn: &paced{PacketConn: s.net.MustListen(gateway)}, Trace: s.trace}
+	for i := range pbxs {
+		name := "pbx"
+		if i > 0 {
+			name += fmt.Sprint(i + 1)
+		}
+		addr := fmt.Sprintf("192.0.2.%d:5060", 20+i)
+		c := siptest.Config{Conn: s.net.MustListen(addr)}
+		pbx(name, &c)
+		s.addPBX(life, name, c)
+		cfg.Trunks = append(cfg.Trunks, sip.Trunk{Name: name, Address: addr, Domain: name})
+	}
+	gw(&cfg)
+	ua, err := sip.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ua = ua
+	s.agent.Go(func() {
+		if err := ua.Run(ctx); err != nil {
+			t.Errorf("user agent: %v", err)
+		}
+	})
+	return s
+}
+
+func (s *stage) addPBX(life context.Context, name string, c siptest.Config) {
+	p, err := siptest.New(c)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.pbxs[name] = p
+	s.peers.Go(func() { _ = p.Run(life) })
+	s.peers.Go(func() {
+		for {
+			call, err := p.Next(life)
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.calls[name] = call
+			s.mu.Unlock()
+		}
+	})
+}
+
+// paced reads a datagram only after everything that the one before it brought about has happened, so that a ladder has
+// one order. The microsecond is virtual: in a bubble it passes when all goroutines wait. TestBursts goes without.
+type paced struct {
+	net.PacketConn
+	read bool
+}
+
+func (p *paced) ReadFrom(b []byte) (int, net.Addr, error) {
+	if p.read {
+		time.Sleep(time.Microsecond)
+	}
+	p.read = true
+	return p.PacketConn.ReadFrom(b)
+}
+
+// settle lets everything happen that is due.
+func (s *stage) settle() {
+	time.Sleep(100 * time.Microsecond) // virtual; see paced
+	synctest.Wait()
+}
+
+func (s *stage) print(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, fmt.Sprintf("%-6s %s", "+"+time.Since(s.start).Round(10*time.Millisecond).String(), line))
+}
+
+func (s *stage) trace(e sip.TraceEvent) {
+	arrow := "◀─"
+	if e.Out {
+		arrow = "─▶"
+	}
+	s.print(fmt.Sprintf("gw %s %-7s %s", arrow, e.Peer, e.Line))
+}
+
+func (s *stage) event(e sip.Event) { s.print("call            " + describe(e)) }
+
+func describe(e sip.Event) string {
+	switch e := e.(type) {
+	case sip.Progress:
+		return "Progress " + fmt.Sprint(e.Status) + alerted(e.Alerted)
+	case sip.Answered:
+		return "Answered" + alerted(e.Alerted)
+	case sip.Ended:
+		by := "us"
+		if e.ByRemote {
+			by = "remote"
+		}
+		return "Ended by " + by + cause(e.Q850)
+	case sip.Failed:
+		text := "Failed " + e.Cause.String()
+		if e.Retryable {
+			text += " retryable"
+		}
+		if e.Status != 0 {
+			text += fmt.Sprintf(" %d %s", e.Status, e.Phrase)
+		}
+		if e.Trunk != "" {
+			text += fmt.Sprintf(" trunk=%s attempts=%d", e.Trunk, e.Attempts)
+		}
+		if e.RetryAfter > 0 {
+			text += " retry-after=" + e.RetryAfter.String()
+		}
+		return text + cause(e.Q850) + alerted(e.Alerted)
+	}
+	return fmt.Sprintf("%T", e)
+}
+
+func alerted(yes bool) string {
+	if yes {
+		return " alerted"
+	}
+	return ""
+}
+
+func cause(q850 int) string {
+	if q850 == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" q850=%d", q850)
+}
+
+// crossed returns what crossed the borders since the last time.
+func (s *stage) crossed() string {
+	s.settle()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := strings.Join(s.lines, "\n")
+	s.lines = nil
+	if out != "" {
+		out += "\n"
+	}
+	return out
+}
+
+func (s *stage) at(pbx string) *siptest.Call {
+	s.settle()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.calls[pbx]
+	if c == nil {
+		s.t.Fatalf("no call at %s", pbx)
+	}
+	return c
+}
+
+// close ends the user agent and checks that no PBX has an orphan leg.
+func (s *stage) close() {
+	s.stop()
+	s.agent.Wait()
+	s.stops()
+	s.peers.Wait()
+	for name, p := range s.pbxs {
+		if n := p.Open(); n != 0 {
+			s.t.Errorf("%s: %d orphan legs", name, n)
+		}
+	}
+}
