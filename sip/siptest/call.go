@@ -147,13 +147,18 @@ func (c *Call) answer(req *gosip.Request, r Response) {
 		c.latest.answer = w
 	}
 	tag, _ := req.To().Params.Get("tag")
-	if d := c.dialog(tag); req.Method == gosip.BYE && d != nil && r.status >= 200 && r.status != 401 && r.status != 407 {
+	if d := c.dialog(tag); req.Method == gosip.BYE && d != nil && endsDialog(r.status) {
 		if d.live() {
 			c.pbx.stats.Byes++
 		}
 		d.end()
 	}
 	c.settle()
+}
+
+// endsDialog tells whether a response to BYE leaves no dialog behind; it does unless the sender has yet to prove itself.
+func endsDialog(status int) bool {
+	return status >= 200 && status != 401 && status != 403 && status != 407
 }
 
 // Bye ends a dialog: that of [Tag], or the first answered one. It does not wait for the ACK. [Header] adds a Reason.
