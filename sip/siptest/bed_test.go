@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -108,6 +109,8 @@ func (b *bed) read(within time.Duration) gosip.Message {
 	}
 	return m
 }
+
+func (b *bed) pbxPort() netip.AddrPort { return netip.MustParseAddrPort(pbxAddress) }
 
 // wantResponse reads a response of a status to a method.
 func (b *bed) wantResponse(why string, status int, method gosip.RequestMethod) *gosip.Response {
