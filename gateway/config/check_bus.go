@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -97,7 +98,7 @@ func (k *checker) natsURL(address string) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	switch {
 	case err != nil || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" ||
-		!(u.Scheme == "nats" || u.Scheme == "tls" || u.Scheme == "ws" || u.Scheme == "wss"):
+		!slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme):
 		k.wrong("nats.url", "must be like nats://host:4222 (or tls://, ws://, wss://), several separated by commas")
 	case u.User != nil:
 		k.wrong("nats.url", "contains credentials, which would get into logs: move them to nats.user and nats.password or nats.token")
