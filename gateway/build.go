@@ -1,0 +1,112 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"tieline/bridge"
+	"tieline/bridge/natsbus"
+	"tieline/gateway/config"
+	"tieline/gateway/dialplan"
+	"tieline/interaction"
+	"tieline/sip"
+)
+
+// The configuration in the words of each trade.
+
+func spaceOf(c config.Config) bridge.Space {
+	return bridge.Space{Prefix: c.Processor.Prefix, Processor: c.Processor.ID}
+}
+
+func busConfig(c config.Config, log *slog.Logger) natsbus.Config {
+	n := c.NATS
+	bus := natsbus.Config{
+		URL:         n.URL,
+		Credentials: natsbus.Credentials{User: n.User, Password: string(n.Password), Token: string(n.Token), CredsFile: n.CredentialsFile, NKeyFile: n.NKeyFile},
+		CAFile:      n.CAFile,
+		Space:       spaceOf(c),
+		Groups:      slices.Sorted(maps.Keys(c.ChannelGroups)),
+		Retention:   natsbus.Retention{MaxAge: n.Retention.Age, MaxBytes: int64(n.Retention.Size)},
+		LedgerTTL:   n.LedgerTTL,
+		Replicas:    n.Replicas,
+		Name:        "tieline",
+		Logger:      log,
+	}
+	if n.IsEmbedded() {
+		bus.Embedded = &natsbus.Embedded{Dir: n.Embedded.Dir, Listen: n.Embedded.Listen, SyncAlways: n.Embedded.SyncAlways}
+		if n.Embedded.Listen == config.None {
+			bus.Embedded.Listen = ""
+		}
+	}
+	return bus
+}
+
+func sipConfig(c config.Config, log *slog.Logger) sip.Config {
+	s := sip.Config{Advertise: c.SIP.Advertise, Product: c.SIP.UserAgent, Log: log}
+	for _, l := range c.SIP.Listen {
+		network, address := l.Split()
+		s.Listen = append(s.Listen, sip.Listen{Network: string(network), Address: address})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Trunks)) {
+		t := c.Trunks[name]
+		s.Trunks = append(s.Trunks, sip.Trunk{
+			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain,
+			Username: t.Username, Password: string(t.Password),
+		})
+	}
+	return s
+}
+
+// channelSettings gives each group's channels their rules.
+func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, error) {
+	groups := map[string]interaction.ChannelSettings{}
+	for name, g := range c.ChannelGroups {
+		plan, err := dialplan.Compile(rulesOf(g.Destinations))
+		if err != nil {
+			return nil, fmt.Errorf("channel group %s: %w", name, err)
+		}
+		groups[name] = interaction.ChannelSettings{
+			Group: name, MaxInteractions: g.MaxInteractions, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
+			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit,
+			CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
+			Destination: destinations(plan), NewID: newID,
+		}
+	}
+	return groups, nil
+}
+
+func rulesOf(d config.Destinations) dialplan.Rules {
+	return dialplan.Rules{
+		Country: d.Country, NumberFormat: string(d.NumberFormat), Extensions: d.Extensions, Codes: d.Codes,
+		URIs: d.SIPURIs.Allow, Hosts: d.SIPURIs.Hosts, Allow: d.Allow, Deny: d.Deny,
+	}
+}
+
+// destinations lets the core ask a plan.
+func destinations(plan *dialplan.Plan) func(string) (interaction.Destination, *bridge.Error) {
+	return func(s string) (interaction.Destination, *bridge.Error) {
+		callee, err := plan.Parse(s)
+		var refused *dialplan.Error
+		switch {
+		case err == nil:
+			return interaction.Destination{User: callee.User, URI: callee.URI, Number: callee.Display}, nil
+		case errors.As(err, &refused) && refused.Reason == dialplan.NotAllowed:
+			return interaction.Destination{}, bridge.NotAllowed.Error(refused.Message)
+		}
+		return interaction.Destination{}, bridge.InvalidDestination.Error(err.Error())
+	}
+}
+
+// newID makes ids that sort by time.
+func newID() string {
+	id, err := uuid.NewV7()
+	if err != nil { // no randomness: nothing at all would be safe
+		panic("gateway: no randomness: " + err.Error())
+	}
+	return id.String()
+}

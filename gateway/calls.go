@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"tieline/bridge"
+	"tieline/gateway/config"
+	"tieline/interaction"
+	"tieline/sip"
+)
+
+// calls is the telephone system as the tracker sees it: it applies the group's limits,
+// places calls on the user agent, and translates its news.
+//
+// Concurrency: safe for use from anywhere; the lock is never held while news is told.
+type calls struct {
+	// settings
+	ua     *sip.UserAgent
+	groups map[string]config.ChannelGroup
+	limits map[string]*limit
+	log    *slog.Logger
+	// state
+	mu   sync.Mutex
+	live map[string]*sip.Call
+}
+
+func newCalls(ua *sip.UserAgent, groups map[string]config.ChannelGroup, log *slog.Logger) *calls {
+	c := &calls{ua: ua, groups: groups, limits: map[string]*limit{}, log: log, live: map[string]*sip.Call{}}
+	for name, g := range groups {
+		c.limits[name] = newLimit(g.Limits)
+	}
+	return c
+}
+
+// PlaceCall implements tracker.Telephony.
+func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
+	limit := c.limits[call.Group]
+	if e := limit.take(time.Now()); e != nil {
+		news(interaction.CallFailed{Call: call.ID, Error: e})
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.live[call.ID] = c.ua.Dial(dialOf(call, c.groups[call.Group]), func(e sip.Event) {
+		in, over := c.translate(call.ID, e)
+		if over {
+			c.forget(call.ID)
+			limit.give()
+		}
+		news(in)
+	})
+}
+
+// HangUp implements tracker.Telephony.
+func (c *calls) HangUp(id string) {
+	c.mu.Lock()
+	call := c.live[id]
+	c.mu.Unlock()
+	if call != nil {
+		call.Hangup()
+	}
+}
+
+func (c *calls) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.live, id)
+}
+
+// count is the number of calls that are being placed or answered.
+func (c *calls) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.live)
+}
+
+// translate is the only place where the user agent's events become inputs of the core; over
+// is true for the last one of a call.
+func (c *calls) translate(id string, e sip.Event) (in interaction.Input, over bool) {
+	switch e := e.(type) {
+	case sip.Progress:
+		return interaction.CallProgress{Call: id, Alerted: e.Alerted}, false
+	case sip.Answered:
+		return interaction.CallAnswered{Call: id}, false
+	case sip.Ended:
+		by := bridge.BySystem
+		if e.ByRemote {
+			by = bridge.ByRemote
+		}
+		return interaction.CallEnded{Call: id, By: by}, true
+	case sip.Failed:
+		c.log.Info("a call failed", "call", id, "cause", e.Cause, "status", e.Status, "trunk", e.Trunk, "attempts", e.Attempts, "detail", e.Detail)
+		return interaction.CallFailed{Call: id, Error: failure(e.Outcome)}, true
+	}
+	panic("gateway: unknown event of a call")
+}
+
+// dialOf says what the user agent is to do about a dial of the group.
+func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
+	d := sip.Dial{
+		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
+		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Trunks: g.Trunks,
+		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
+	}
+	if d.CallerNumber == "" {
+		d.CallerNumber = call.EndPoint
+	}
+	if call.CallerID != nil {
+		d.CallerNumber, d.CallerName = call.CallerID.Number, call.CallerID.Name
+	}
+	for _, name := range slices.Sorted(maps.Keys(call.Headers)) {
+		d.Headers = append(d.Headers, sip.Header{Name: name, Value: call.Headers[name]})
+	}
+	return d
+}

@@ -1,0 +1,191 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tieline/bridge"
+	"tieline/bridge/natsbus"
+	"tieline/gateway/config"
+	"tieline/interaction"
+	"tieline/interaction/tracker"
+	"tieline/sip"
+)
+
+// Options are what a configuration file cannot say.
+type Options struct {
+	Version string
+	Log     *slog.Logger // nil: nothing is logged
+	// Kill, when closed, cuts a drain short.
+	Kill <-chan struct{}
+	// BusTrace and SIPTrace, if set, see every message that crosses the two borders. They
+	// must not block.
+	BusTrace func(tracker.Crossing)
+	SIPTrace func(sip.TraceEvent)
+	// PacketConn replaces the configured SIP listeners, and Memory the embedded server's
+	// disk: for demonstrations and tests.
+	PacketConn net.PacketConn
+	Memory     bool
+}
+
+// Gateway is one running gateway.
+type Gateway struct {
+	// settings
+	cfg    config.Config
+	opts   Options
+	groups map[string]interaction.ChannelSettings
+	// parts, made by Open
+	bus     *natsbus.Bus
+	ua      *sip.UserAgent
+	calls   *calls
+	tracker *tracker.Tracker
+	// state
+	status    atomic.Pointer[bridge.StatusBody]
+	connected atomic.Bool
+}
+
+// New checks the configuration; nothing is opened yet.
+func New(cfg config.Config, opts Options) (*Gateway, error) {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	groups, err := channelSettings(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	g := &Gateway{cfg: cfg, opts: opts, groups: groups}
+	g.status.Store(&bridge.StatusBody{Status: interaction.StatusStarting})
+	return g, nil
+}
+
+// Open opens the bus and the SIP sockets. It waits for a NATS server that is not there yet,
+// until ctx ends. After it, Run must be called, if only with an ended context: it closes
+// what is open.
+func (g *Gateway) Open(ctx context.Context) error {
+	busCfg := busConfig(g.cfg, g.opts.Log)
+	busCfg.OnState = g.connected.Store
+	if g.opts.Memory && busCfg.Embedded != nil {
+		busCfg.Embedded.Memory = true
+	}
+	sipCfg := sipConfig(g.cfg, g.opts.Log)
+	sipCfg.Trace = g.opts.SIPTrace
+	if g.opts.PacketConn != nil {
+		sipCfg.PacketConn, sipCfg.Listen = g.opts.PacketConn, nil
+	}
+	bus, err := natsbus.Open(ctx, busCfg)
+	if err != nil {
+		return fmt.Errorf("gateway: open the bus: %w", err)
+	}
+	ua, err := sip.New(sipCfg)
+	if err != nil {
+		_ = bus.Close() // the first error is the one to tell
+		return fmt.Errorf("gateway: open the SIP user agent: %w", err)
+	}
+	g.bus, g.ua = bus, ua
+	g.calls = newCalls(ua, g.cfg.ChannelGroups, g.opts.Log)
+	g.tracker = tracker.New(tracker.Config{
+		Space: spaceOf(g.cfg), Version: g.opts.Version, Groups: g.groups,
+		Bus: bus, Telephony: g.calls, Log: g.opts.Log, Trace: g.opts.BusTrace,
+	})
+	return nil
+}
+
+// Run serves until ctx ends, then drains: new calls are refused, live ones may end by
+// themselves within the drain time-out, then every session is torn down, leaves first. It
+// returns when everything has ended.
+func (g *Gateway) Run(ctx context.Context) (err error) {
+	defer func() {
+		if closeErr := g.bus.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("gateway: close the bus: %w", closeErr)
+		}
+	}()
+	parts, partsCtx := errgroup.WithContext(context.WithoutCancel(ctx))
+	uaCtx, stopUA := context.WithCancel(partsCtx)
+	defer stopUA()
+	parts.Go(func() error { return g.ua.Run(uaCtx) })
+	parts.Go(func() error { return g.tracker.Run(partsCtx) })
+	admin, err := g.startAdmin(parts)
+	if err != nil {
+		stopUA()
+		g.bus.StopIntake()
+		_ = parts.Wait() // the first error is the one to tell
+		return err
+	}
+	g.setStatus(interaction.StatusStarted, "")
+	g.opts.Log.Info("the gateway is started", "processor", g.cfg.Processor.ID, "groups", len(g.groups), "trunks", len(g.cfg.Trunks))
+
+	select {
+	case <-ctx.Done():
+		g.drain(partsCtx)
+	case <-partsCtx.Done(): // a part has failed
+	}
+	stopUA()
+	g.bus.StopIntake()
+	g.stopAdmin(admin)
+	return parts.Wait()
+}
+
+const (
+	drainPoll       = 100 * time.Millisecond
+	teardownTimeout = 10 * time.Second
+)
+
+// drain lets live calls end, then tears the sessions down.
+func (g *Gateway) drain(ctx context.Context) {
+	g.setStatus(interaction.StatusStopping, "the gateway is shutting down")
+	g.opts.Log.Info("draining", "calls", g.calls.count(), "at-most", g.cfg.Processor.DrainTimeout)
+	g.ua.Drain(true)
+	g.tracker.Drain()
+	g.waitForCalls()
+	ctx, cancel := context.WithTimeout(ctx, teardownTimeout)
+	defer cancel()
+	if err := g.tracker.Shutdown(ctx, "the gateway is shutting down"); err != nil {
+		g.opts.Log.Error("not everything could be torn down in time", "error", err)
+	}
+	g.setStatus(interaction.StatusStopped, "the gateway has shut down")
+	if err := g.tracker.Flush(ctx); err != nil {
+		g.opts.Log.Error("not everything could be published in time", "error", err)
+	}
+}
+
+func (g *Gateway) waitForCalls() {
+	timeout := time.NewTimer(g.cfg.Processor.DrainTimeout)
+	defer timeout.Stop()
+	look := time.NewTicker(drainPoll)
+	defer look.Stop()
+	for g.calls.count() > 0 {
+		select {
+		case <-look.C:
+		case <-timeout.C:
+			g.opts.Log.Warn("calls are cut off by the drain time-out", "calls", g.calls.count())
+			return
+		case <-g.opts.Kill:
+			g.opts.Log.Warn("calls are cut off by a second signal", "calls", g.calls.count())
+			return
+		}
+	}
+}
+
+func (g *Gateway) setStatus(status, reason string) {
+	s := bridge.StatusBody{Status: status, Reason: reason, ChannelGroups: map[string]string{}}
+	for name := range g.groups {
+		s.ChannelGroups[name] = "UP"
+		if status == interaction.StatusStopping || status == interaction.StatusStopped {
+			s.ChannelGroups[name] = "DOWN"
+		}
+	}
+	g.status.Store(&s)
+	g.tracker.SetStatus(s)
+}
+
+// Peer connects a bridge to the gateway's bus, in this process.
+func (g *Gateway) Peer(ctx context.Context) (*natsbus.Peer, error) { return g.bus.Peer(ctx) }
+
+// NATS is where the embedded server listens for bridges; empty when it does not.
+func (g *Gateway) NATS() string { return g.bus.URL() }
