@@ -68,7 +68,7 @@ func strongest(res *gosip.Response, name, answer string) []realm {
 	var best []realm
 	for _, h := range res.GetHeaders(name) {
 		chal, err := digest.ParseChallenge(h.Value())
-		if err != nil || strength(chal) == 0 || !useAuth(chal) {
+		if err != nil || chal.Nonce == "" || strength(chal) == 0 || !useAuth(chal) {
 			continue
 		}
 		i := slices.IndexFunc(best, func(r realm) bool { return r.challenge.Realm == chal.Realm })

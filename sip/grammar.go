@@ -62,7 +62,7 @@ func parseTarget(s string) (gosip.Uri, error) {
 		return gosip.Uri{}, bad
 	}
 	uri := gosip.Uri{Scheme: "sip", User: user, Host: uriHost(host)}
-	if strings.Contains(strings.TrimPrefix(address, uri.Host), ":") {
+	if address != host && address != uri.Host {
 		uri.Port = port
 	}
 	for _, p := range strings.Split(params, ";") {
@@ -129,7 +129,7 @@ func splitAddress(s string) (host string, port int, err error) {
 		host, port = h, int(n)
 	}
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if _, err := netip.ParseAddr(host); err == nil {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" { // a zone may hold anything
 		return host, port, nil
 	}
 	if host == "" || !only(host, alphanumeric+"-.") {

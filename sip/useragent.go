@@ -27,6 +27,7 @@ type UserAgent struct {
 	// sipgo
 	transport    *gosip.TransportLayer
 	transactions *gosip.TransactionLayer
+	parse        func([]byte) (gosip.Message, error)
 
 	// state
 	peers     *peers
@@ -88,7 +89,9 @@ func (u *UserAgent) assemble() {
 	// Record-Route stays text, so that it goes back exactly as it came.
 	parsers := maps.Clone(gosip.DefaultHeadersParser())
 	delete(parsers, "record-route")
-	u.transport = gosip.NewTransportLayer(net.DefaultResolver, gosip.NewParser(gosip.WithHeadersParsers(parsers)), nil,
+	parser := gosip.NewParser(gosip.WithHeadersParsers(parsers))
+	u.parse = parser.ParseSIP
+	u.transport = gosip.NewTransportLayer(net.DefaultResolver, parser, nil,
 		gosip.WithTransportLayerLogger(log))
 	u.transactions = gosip.NewTransactionLayer(u.transport,
 		gosip.WithTransactionLayerLogger(log),

@@ -1,0 +1,169 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/siptest"
+)
+
+// fields are the header fields of an INVITE, in order, without those of the caller's.
+var fields = []string{"Via", "Max-Forwards", "From", "To", "Call-ID", "CSeq", "User-Agent", "Contact", "Allow",
+	"Content-Type", "Content-Length"}
+
+// newTestAgent is a user agent on an in-memory network that never serves.
+func newTestAgent(tb testing.TB) *UserAgent {
+	tb.Helper()
+	u, err := New(Config{
+		PacketConn: siptest.NewNetwork(1).MustListen("192.0.2.10:5060"),
+		Trunks:     []Trunk{{Name: "pbx", Address: "192.0.2.20", Username: "gw", Password: "secret"}},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		ended, end := context.WithCancel(context.Background())
+		end()
+		if err := u.Run(ended); err != nil {
+			tb.Error(err)
+		}
+	})
+	return u
+}
+
+// checkInvite holds the bytes of an INVITE for d against what the caller may influence: whatever he writes, the
+// message has exactly our header fields and his one, each on one line, and our body.
+func checkInvite(t *testing.T, u *UserAgent, d Dial) {
+	t.Helper()
+	if d.check() != "" {
+		return // refused, nothing leaves
+	}
+	a, err := newAttempt(&Call{ua: u, dial: d}, u.trunks["pbx"])
+	if err != nil {
+		t.Fatalf("%+q: %v", d, err)
+	}
+	defer a.forget()
+	data := []byte(a.newInvite(1).String())
+	head, body, _ := bytes.Cut(data, []byte("\r\n\r\n"))
+	if !bytes.Equal(body, a.body) {
+		t.Errorf("%+q: the body is not ours: %q", d, data)
+	}
+	if bytes.ContainsAny(bytes.ReplaceAll(head, []byte("\r\n"), nil), "\r\n\x00") {
+		t.Errorf("%+q: stray line break: %q", d, head)
+	}
+	lines := strings.Split(string(head), "\r\n")
+	if !strings.HasPrefix(lines[0], "INVITE sip:") || !strings.HasSuffix(lines[0], " SIP/2.0") || strings.Count(lines[0], " ") != 2 {
+		t.Errorf("%+q: request line %q", d, lines[0])
+	}
+	want := slices.Clone(fields)
+	for _, h := range d.Headers {
+		want = slices.Insert(want, 9, h.Name)
+	}
+	var got []string
+	for _, line := range lines[1:] {
+		name, _, _ := strings.Cut(line, ":")
+		got = append(got, name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%+q: header fields %q, want %q", d, got, want)
+	}
+	checkParsed(t, d, a, data)
+}
+
+// checkParsed: a parser finds in the message what was meant.
+func checkParsed(t *testing.T, d Dial, a *attempt, data []byte) {
+	t.Helper()
+	msg, err := gosip.ParseMessage(data)
+	if err != nil {
+		t.Fatalf("%+q: does not parse: %v\n%s", d, err, data)
+	}
+	req := msg.(*gosip.Request)
+	if req.From().Params.GetOr("tag", "") != a.localTag || req.CallID().Value() != a.callID {
+		t.Errorf("%+q: From or Call-ID is not ours: %q", d, data)
+	}
+	if d.URI == "" && (req.Recipient.Host != "192.0.2.20" || req.To().Address.Host != "192.0.2.20") {
+		t.Errorf("%+q: goes to %s", d, req.Recipient.Host)
+	}
+	if req.From().Address.Host != "192.0.2.20" {
+		t.Errorf("%+q: comes from %s", d, req.From().Address.Host)
+	}
+}
+
+func FuzzInvite(f *testing.F) {
+	for _, s := range []string{
+		"600", "+49 30 1234", "*72#", "a@b", "6\r\nX-Evil: 1", "600 SIP/2.0\r\n\r\n", "\"", `\`, `"><sip:evil@x>`,
+		"600;transport=tcp", "600?Route=x", "%0d%0a", "sip:600@192.0.2.30", "sip:600@x;lr\r\nVia: y", "sip:a%0d@b",
+		"sip:600@x?Subject=y", "sips:600@x", "sip:600:secret@x", "ü", "\xff", "\x00", strings.Repeat("9", 300), "X-Evil", "Via",
+	} {
+		f.Add(s, s, s, s, s)
+		f.Add("600", s, "Caller", "X-Id", "1")
+		f.Add("600", "100", "Caller", "X-Id", s)
+	}
+	f.Fuzz(func(t *testing.T, callee, number, name, header, value string) {
+		u := newTestAgent(t)
+		checkInvite(t, u, Dial{User: callee, CallerNumber: number, CallerName: name})
+		checkInvite(t, u, Dial{User: "600", CallerName: name, Headers: []Header{{header, value}}})
+		checkInvite(t, u, Dial{URI: callee})
+	})
+}
+
+// TestInviteProperty is FuzzInvite with strings made of what does harm.
+func TestInviteProperty(t *testing.T) {
+	u := newTestAgent(t)
+	pieces := []string{"\r", "\n", "\r\n", "\r\n\r\n", " ", "\t", ":", ";", "@", "<", ">", `"`, `\`, "%", "%0a", "?", "=", ",",
+		"600", "sip:", "Via", "X-A", "SIP/2.0", "ü", "\xff", "\x00", "\x7f", "[", "]", "#", "lr"}
+	r := rand.New(rand.NewPCG(1, 2))
+	text := func() string {
+		var b strings.Builder
+		for range r.IntN(6) {
+			b.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		return b.String()
+	}
+	for range 20000 {
+		checkInvite(t, u, Dial{User: text(), CallerNumber: text(), CallerName: text(), Headers: []Header{{text(), text()}}})
+		checkInvite(t, u, Dial{User: "600", CallerName: text(), Headers: []Header{{"X-A", text()}}})
+		checkInvite(t, u, Dial{URI: "sip:" + text() + "@" + text()})
+	}
+}
+
+// TestTargets: what a URI may be that is dialled as it is.
+func TestTargets(t *testing.T) {
+	for uri, want := range map[string]string{
+		"sip:600@pbx":                      "sip:600@pbx",
+		"sip:600@pbx:5070;transport=tcp":   "sip:600@pbx:5070;transport=tcp",
+		"sip:+4930123;phone-context=x@pbx": "sip:+4930123;phone-context=x@pbx",
+		"sip:a%20b@[2001:db8::1]:5062":     "sip:a%20b@[2001:db8::1]:5062",
+		"sip:600@pbx?Subject=x":            "",
+		"sip:600:secret@pbx":               "",
+		"sip:pbx":                          "",
+		"sips:600@pbx":                     "",
+		"tel:600":                          "",
+		"sip:60 0@pbx":                     "",
+		"sip:600@pb x":                     "",
+		"sip:600@pbx:0":                    "",
+		"sip:600@pbx;a=\r\nVia: x":         "",
+	} {
+		got, err := parseTarget(uri)
+		if (err != nil) != (want == "") || (err == nil && got.String() != want) {
+			t.Errorf("%q: got %q, %v, want %q", uri, got.String(), err, want)
+		}
+	}
+}
+
+func TestEscapeUser(t *testing.T) {
+	for in, want := range map[string]string{
+		"600": "600", "+4930": "+4930", "*72#": "*72%23", "a b": "a%20b", "a@b": "a%40b", "50%": "50%25", "ü": "%C3%BC",
+		"<>": "%3C%3E", "": "", "a\r\nb": "", "\x00": "", "\xff": "",
+	} {
+		if got, err := escapeUser(in); got != want || (err != nil) != (want == "") {
+			t.Errorf("%q: got %q, %v, want %q", in, got, err, want)
+		}
+	}
+}
