@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
 )
 
 // burstGap is how long something must not happen before it is worth another line.
@@ -53,3 +55,7 @@ func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 
 func (q quiet) WithAttrs([]slog.Attr) slog.Handler { return q }
 func (q quiet) WithGroup(string) slog.Handler      { return q }
+
+// QuietLibrary sends what sipgo writes to its process-wide logger (connection counts, mostly) to log as well, as
+// sparsely as the rest. It is process-wide and not synchronised: call it in main, before [New].
+func QuietLibrary(log *slog.Logger) { gosip.SetDefaultLogger(newQuiet(log)) }
