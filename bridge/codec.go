@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -39,7 +40,10 @@ const (
 	keyTraceParent  = "traceparent"
 )
 
-const maxRequestID = 128
+const (
+	maxRequestID = 128
+	maxWord      = 256 // of a name or trace context
+)
 
 // Encode writes m in the canonical form.
 func (s Space) Encode(m Message) (Header, []byte) {
@@ -134,7 +138,10 @@ func knownKeys() []string {
 func (s Space) decode(h map[string]string, body []byte) (Message, error) {
 	m := Message{
 		Type: Type(h[keyType]), Name: Name(h[keyName]), Result: Result(h[keyResult]),
-		ErrorMessage: h[keyErrorMessage], TraceParent: h[keyTraceParent],
+		ErrorMessage: h[keyErrorMessage],
+	}
+	if v := h[keyTraceParent]; isWord(v) {
+		m.TraceParent = v
 	}
 	var faults []error
 	fault := func(err error) {
@@ -148,16 +155,19 @@ func (s Space) decode(h map[string]string, body []byte) (Message, error) {
 		m.Target, err = s.ParseHeaderTarget(t)
 		fault(err)
 	}
-	fault(checkKind(m))
+	fault(checkKind(&m))
 	if v := h[keySeq]; v != "" {
 		var err error
-		m.Seq, err = strconv.ParseUint(v, 10, 64)
-		fault(err)
+		if m.Seq, err = strconv.ParseUint(v, 10, 64); err != nil {
+			m.Seq = 0
+			fault(fmt.Errorf("header %q is not a whole number", keySeq))
+		}
 	}
 	if v := h[keyTime]; v != "" {
 		var err error
-		m.Time, err = time.Parse(time.RFC3339Nano, v)
-		fault(err)
+		if m.Time, err = time.Parse(time.RFC3339Nano, v); err != nil {
+			fault(fmt.Errorf("header %q is not a time of RFC 3339", keyTime))
+		}
 	}
 	fault(checkBody(body))
 	if len(faults) > 0 {
@@ -177,19 +187,32 @@ func checkRequestID(m *Message, id string) error {
 		return nil
 	case id == "":
 		return fmt.Errorf("header %q is missing", keyRequestID)
-	case len(id) > maxRequestID || !utf8.ValidString(id):
+	case len(id) > maxRequestID || !isWord(id):
 		return fmt.Errorf("header %q is not a GUID", keyRequestID)
-	}
-	for _, r := range id {
-		if r <= ' ' || r == 0x7f {
-			return fmt.Errorf("header %q contains %q", keyRequestID, r)
-		}
 	}
 	m.RequestID = id
 	return nil
 }
 
-func checkKind(m Message) error {
+// isWord tells whether s can stand in a header, and comes back from there as it was.
+func isWord(s string) bool {
+	if s == "" || len(s) > maxWord || !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkKind keeps an unusable name out of m: a response repeats it in a header.
+func checkKind(m *Message) error {
+	name := m.Name
+	if !isWord(string(name)) {
+		m.Name = ""
+	}
 	switch m.Type {
 	case TypeQuery, TypeRequest, TypeEvent:
 	case TypeResponse:
@@ -201,8 +224,11 @@ func checkKind(m Message) error {
 	default:
 		return fmt.Errorf("header %q has an unknown value", keyType)
 	}
-	if m.Name == "" {
+	switch {
+	case name == "":
 		return fmt.Errorf("header %q is missing", keyName)
+	case m.Name == "":
+		return fmt.Errorf("header %q is not a message name", keyName)
 	}
 	return nil
 }

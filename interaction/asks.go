@@ -16,7 +16,6 @@ type ask struct {
 	Request
 	record  Record
 	waiting []ReplyTo
-	arrived time.Time
 }
 
 // rememberedQueries bounds how many query ids a machine remembers so that the stream holds
@@ -36,14 +35,14 @@ type asks struct {
 	now      time.Time
 	out      []Effect
 	line     []Request
-	claiming *ask            // the first in line, while its claim is being written
-	pending  map[string]*ask // claimed or being claimed, not answered
-	queries  map[string]struct{}
+	claiming *ask              // the first in line, while its claim is being written
+	pending  map[string]*ask   // claimed or being claimed, not answered
+	queries  map[string]string // fingerprints by requestId
 	oldest   []string
 }
 
 func newAsks() asks {
-	return asks{pending: map[string]*ask{}, queries: map[string]struct{}{}}
+	return asks{pending: map[string]*ask{}, queries: map[string]string{}}
 }
 
 func (a *asks) emit(e Effect) { a.out = append(a.out, e) }
@@ -56,7 +55,12 @@ func (a *asks) flush() []Effect {
 }
 
 // arrive puts a message in line.
-func (a *asks) arrive(r Request) { a.line = append(a.line, r) }
+func (a *asks) arrive(r Request) {
+	if r.Arrived.IsZero() {
+		r.Arrived = a.now
+	}
+	a.line = append(a.line, r)
+}
 
 // advance takes messages from the line until one has to wait. What handle does not take care
 // of is a request, to be claimed and then run.
@@ -92,7 +96,7 @@ func (a *asks) claim(r Request) {
 	request := r.Message
 	request.Body = nil
 	p := &ask{
-		Request: r, waiting: []ReplyTo{r.ReplyTo}, arrived: a.now,
+		Request: r, waiting: []ReplyTo{r.ReplyTo},
 		record: Record{Fingerprint: fingerprint(r), Request: Seal(request), Claimed: a.now},
 	}
 	a.pending[r.Message.RequestID] = p
@@ -142,14 +146,24 @@ func (a *asks) answer(p *ask, m bridge.Message) {
 
 // answerQuery answers a query. Queries are not stored: each is answered with the present
 // state; only the stream is spared a second response under the same id.
-func (a *asks) answerQuery(r Request, m bridge.Message) {
-	m.Time = a.now
-	id := r.Message.RequestID
-	if _, seen := a.queries[id]; seen {
+func (a *asks) answerQuery(r Request, answer func(bridge.Message) bridge.Message) {
+	id, content := r.Message.RequestID, fingerprint(r)
+	before, seen := a.queries[id]
+	var m bridge.Message
+	switch {
+	case seen && before != content:
+		m = r.Message.Fail(reused())
+	case r.Fault != nil:
+		m = r.Message.Fail(r.Fault)
+	default:
+		m = answer(r.Message)
+	}
+	if seen {
 		a.reply(r, m)
 		return
 	}
-	a.queries[id] = struct{}{}
+	m.Time = a.now
+	a.queries[id] = content
 	a.oldest = append(a.oldest, id)
 	if len(a.oldest) > rememberedQueries {
 		delete(a.queries, a.oldest[0])

@@ -90,10 +90,12 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.draining = true
 	case Dispose:
 		c.dispose(nil)
-	case ChannelGone, StatusChanged, Shutdown:
+	case ChannelGoing, ChannelGone, StatusChanged, Shutdown:
 		// Not for a channel.
 	}
-	c.asks.advance(c.handle)
+	if !c.recording() {
+		c.asks.advance(c.handle)
+	}
 	c.due()
 	c.finish()
 	return c.asks.flush()
@@ -101,10 +103,10 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 
 // handle answers a query. It returns false for a request.
 func (c *Channel) handle(r Request) bool {
-	if r.Message.Type != bridge.TypeQuery || r.Fault != nil {
+	if r.Message.Type != bridge.TypeQuery {
 		return false
 	}
-	c.asks.answerQuery(r, c.query(r.Message))
+	c.asks.answerQuery(r, c.query)
 	return true
 }
 
@@ -212,6 +214,14 @@ func (c *Channel) dispose(p *ask) {
 	if !c.begin(&c.destination, p, "") {
 		return
 	}
+	for _, i := range c.interactions {
+		if i.live() {
+			c.asks.emit(HangUp{i.call})
+		}
+		c.end(i, bridge.End{ReleasedBy: bridge.BySystem})
+		i.event(&c.asks, bridge.InteractionDisposed, nil)
+	}
+	c.interactions = nil
 	for _, d := range slices.Clone(c.dials) {
 		if d.interaction != nil {
 			continue
@@ -222,14 +232,6 @@ func (c *Channel) dispose(p *ask) {
 		c.leave(d)
 		c.asks.fail(d.ask, cancelled())
 	}
-	for _, i := range c.interactions {
-		if i.live() {
-			c.asks.emit(HangUp{i.call})
-		}
-		c.end(i, bridge.End{ReleasedBy: bridge.BySystem})
-		i.event(&c.asks, bridge.InteractionDisposed, nil)
-		i.phase = tornDown
-	}
 }
 
 // finish ends the tear down once nothing is pending but the disposes themselves.
@@ -238,13 +240,13 @@ func (c *Channel) finish() {
 		return
 	}
 	c.gone = true
+	c.asks.emit(Gone{})
 	if c.wasOpen {
 		c.asks.emit(Publish{Message: eventAt(&c.asks, bridge.ChannelDisposed, c.target, nil)})
 	}
 	for _, p := range c.waiting {
 		c.asks.succeed(p, nil)
 	}
-	c.asks.emit(Gone{})
 }
 
 func cancelled() *bridge.Error {

@@ -92,7 +92,7 @@ func (c *Channel) timeout(d *dial) *bridge.Error {
 		}
 	}
 	if limit > 0 {
-		d.deadline = d.arrived.Add(limit)
+		d.deadline = d.Arrived.Add(limit)
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func (c *Channel) answered(in CallAnswered) {
 // add makes the interaction and publishes it. SUCCESS waits until the stream has it.
 func (c *Channel) add(d *dial) {
 	data := d.request.Data
-	if len(data) == 0 {
+	if len(data) == 0 || string(data) == "null" {
 		data = json.RawMessage("{}")
 	}
 	target := c.target.Child(c.settings.NewID())
@@ -223,6 +223,13 @@ func (c *Channel) refused(ref uint64) {
 	c.interactions = slices.DeleteFunc(c.interactions, func(i *interaction) bool { return i == d.interaction })
 	c.asks.fail(d.ask, &bridge.Error{Code: bridge.Internal, Retryable: true, Message: "The call could not be recorded and was released."})
 	c.next()
+}
+
+// recording tells whether an interaction's event is on its way to the stream. Until its fate
+// is known nothing new is taken: no answer may show an interaction that the stream then
+// refuses.
+func (c *Channel) recording() bool {
+	return slices.ContainsFunc(c.dials, func(d *dial) bool { return d.interaction != nil })
 }
 
 func (c *Channel) adding(ref uint64) *dial {

@@ -36,6 +36,8 @@ type (
 		Subject bridge.Target
 		ReplyTo ReplyTo
 		Fault   *bridge.Error
+		// Arrived is when it came in: a dial's timeout runs from there. Zero means now.
+		Arrived time.Time
 	}
 
 	// Claimed is the outcome of a Claim. Existing is nil when the claim is ours, else what the
@@ -83,6 +85,10 @@ type (
 	// Dispose tears the channel down because an object above it is going (protocol.md §3.4).
 	Dispose struct{}
 
+	// ChannelGoing tells the tree that a channel's machine is saying its last words: what is
+	// meant for the channel, or for another under its target, waits for ChannelGone.
+	ChannelGoing struct{ Target bridge.Target }
+
 	// ChannelGone tells the tree that a channel's machine has ended and all it said is stored.
 	ChannelGone struct{ Target bridge.Target }
 
@@ -104,6 +110,7 @@ func (CallFailed) input()    {}
 func (CallEnded) input()     {}
 func (Drain) input()         {}
 func (Dispose) input()       {}
+func (ChannelGoing) input()  {}
 func (ChannelGone) input()   {}
 func (StatusChanged) input() {}
 func (Shutdown) input()      {}
@@ -203,7 +210,8 @@ type (
 		Request Request
 	}
 
-	// Gone: this machine has nothing more to say; end it when all that was said is stored.
+	// Gone: what follows in this step are the machine's last words; end it when all that was
+	// said is stored. It comes before them, so that whoever hears them finds the target free.
 	Gone struct{}
 
 	// Emptied: Shutdown is complete.

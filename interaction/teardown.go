@@ -50,6 +50,7 @@ func (t *Tree) channelGone(target bridge.Target) {
 	if g == nil || g.channels[target] == nil {
 		return
 	}
+	t.asks.line = append(g.channels[target].held, t.asks.line...)
 	delete(g.channels, target)
 	g.order = slices.DeleteFunc(g.order, func(o bridge.Target) bool { return o == target })
 	t.finishGroup(g)

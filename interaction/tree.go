@@ -49,6 +49,8 @@ type group struct {
 type leaf struct {
 	ref     bridge.ChannelRef
 	stopped bool
+	going   bool      // it is saying its last words
+	held    []Request // what came for its target meanwhile
 }
 
 // ending is what waits for a tear down to finish.
@@ -89,6 +91,10 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 		if p := t.asks.claimed(in); p != nil {
 			t.run(p)
 		}
+	case ChannelGoing:
+		if l := t.leaf(in.Target); l != nil {
+			l.stopped, l.going = true, true
+		}
 	case ChannelGone:
 		t.channelGone(in.Target)
 	case StatusChanged:
@@ -105,14 +111,19 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 }
 
 // handle forwards a message to the channel that owns its destination, or answers a query. It
-// returns false for a request that the tree has to carry out itself.
+// returns false for a request that the tree has to carry out itself. What concerns the target
+// of a channel that is going waits: once its dispose is answered it can be set up again.
 func (t *Tree) handle(r Request) bool {
+	if l := t.leaf(r.Subject.At(bridge.ObjectChannel)); l != nil && l.going {
+		l.held = append(l.held, r)
+		return true
+	}
 	if channel := r.Message.Target.At(bridge.ObjectChannel); channel != "" && t.leaf(channel) != nil {
 		t.asks.emit(Forward{channel, r})
 		return true
 	}
-	if r.Message.Type == bridge.TypeQuery && r.Fault == nil {
-		t.asks.answerQuery(r, t.query(r.Message))
+	if r.Message.Type == bridge.TypeQuery {
+		t.asks.answerQuery(r, t.query)
 		return true
 	}
 	return false

@@ -25,6 +25,7 @@ func (t *Tracker) receive(d bridge.Delivery) {
 	r := interaction.Request{
 		Message: m, Subject: subject, Fault: t.fault(m, d, err),
 		ReplyTo: interaction.ReplyTo{Subject: d.Reply, Encoding: encoding},
+		Arrived: time.Now(),
 	}
 	t.trace(Crossing{At: time.Now(), In: true, Subject: subject, Message: m})
 	if m.RequestID == "" {

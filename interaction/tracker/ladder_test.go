@@ -32,7 +32,8 @@ import (
 //	query NAME id=1 target=T [reply=INBOX]
 //	raw subject=T [reply=INBOX] [type=… name=… …]                     the payload is the input
 //	call (progress|alerting|answered|failed|ended) [call=id1] [code=BUSY]
-//	bus (down|up|refuse|lose)
+//	bus (down|up|refuse[=n]|lose[=n]|delay=1s)
+//	gateway [max=2] [success-on=answer] [wrap-up=5s] [caller-id]      a restart with other settings
 //	wait 5s · drain · shutdown · restart · setup
 func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -177,7 +178,7 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) string {
 	case "call":
 		w.news(d)
 	case "bus":
-		w.fault(d.CmdArgs[0].Key)
+		w.fault(d)
 	case "wait":
 		pause, err := time.ParseDuration(d.CmdArgs[0].Key)
 		if err != nil {
@@ -189,10 +190,10 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) string {
 	case "shutdown":
 		w.shutdown()
 	case "restart":
-		w.stop()
-		w.bus = w.bus.Twin()
-		w.calls = map[string]func(interaction.Input){}
-		w.run()
+		w.restart()
+	case "gateway":
+		w.configure(d)
+		w.restart()
 	default:
 		d.Fatalf(t, "unknown command %q", d.Cmd)
 	}
@@ -306,16 +307,56 @@ func (w *world) news(d *datadriven.TestData) {
 	}
 }
 
-func (w *world) fault(kind string) {
-	switch kind {
+func (w *world) restart() {
+	w.stop()
+	w.bus = w.bus.Twin()
+	w.calls = map[string]func(interaction.Input){}
+	w.run()
+}
+
+func (w *world) configure(d *datadriven.TestData) {
+	var successOn, wrapUp string
+	d.MaybeScanArgs(w.t, "max", &w.settings.MaxInteractions)
+	d.MaybeScanArgs(w.t, "success-on", &successOn)
+	w.settings.SuccessOnAnswer = successOn == "answer"
+	w.settings.CallerIDAllowed = d.HasArg("caller-id")
+	if d.MaybeScanArgs(w.t, "wrap-up", &wrapUp) {
+		w.settings.WrapUp = w.duration(wrapUp)
+	}
+}
+
+func (w *world) duration(s string) time.Duration {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+func (w *world) fault(d *datadriven.TestData) {
+	n, delay := 1, "0s"
+	switch kind := d.CmdArgs[0].Key; kind {
 	case "down":
 		w.bus.SetDown(true)
 	case "up":
 		w.bus.SetDown(false)
 	case "refuse":
-		w.bus.RefuseNext(1)
+		maybe(w.t, d.CmdArgs[0], &n)
+		w.bus.RefuseNext(n)
 	case "lose":
-		w.bus.LoseNext(1)
+		maybe(w.t, d.CmdArgs[0], &n)
+		w.bus.LoseNext(n)
+	case "delay":
+		d.ScanArgs(w.t, "delay", &delay)
+		w.bus.SetDelay(w.duration(delay))
+	default:
+		d.Fatalf(w.t, "unknown fault %q", kind)
+	}
+}
+
+func maybe(t *testing.T, a datadriven.CmdArg, n *int) {
+	if len(a.Vals) > 0 {
+		a.Scan(t, 0, n)
 	}
 }
 

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"tieline/bridge"
@@ -31,13 +32,19 @@ func (g *ledger) claim(c interaction.Claim) {
 	g.attempt(id, value, time.Now().Add(claimPatience))
 }
 
+// attempt tries to claim until the bus knows whose the id is: an answer without knowing could
+// be a second one to a repeated request. A claim that comes late has failed nevertheless: a
+// stale request must not be carried out (protocol.md §2).
 func (g *ledger) attempt(id string, value []byte, giveUp time.Time) {
 	g.loop.t.Bus.Claim(id, value, func(existing []byte, err error) {
 		g.loop.post(func() {
+			late := time.Now().After(giveUp)
 			switch {
 			case err == nil:
-				g.loop.step(claimed(id, existing))
-			case time.Now().After(giveUp):
+				in := claimed(id, existing)
+				in.Failed = in.Failed || late && existing == nil
+				g.loop.step(in)
+			case late && errors.Is(err, bridge.ErrRefused):
 				g.loop.t.Log.Error("a request could not be claimed", "request", id, "error", err)
 				g.loop.step(interaction.Claimed{RequestID: id, Failed: true})
 			default:

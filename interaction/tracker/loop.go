@@ -92,7 +92,7 @@ func (l *loop) input(in interaction.Input) { l.post(func() { l.step(in) }) }
 // step gives the machine one input and carries out what it says.
 func (l *loop) step(in interaction.Input) {
 	if r, ok := in.(interaction.Request); ok && l.gone {
-		// It crossed the tear down: the tree knows by now that the channel is gone.
+		// It crossed the tear down: the tree knows by now that the channel is going.
 		l.t.tree.input(r)
 		return
 	}
@@ -126,6 +126,7 @@ func (l *loop) do(e interaction.Effect) {
 		l.t.channels[e.Channel].input(e.Request)
 	case interaction.Gone:
 		l.gone = true
+		l.t.tree.input(interaction.ChannelGoing{Target: l.target})
 	case interaction.Emptied:
 		l.t.once.Do(func() { close(l.t.emptied) })
 	}
