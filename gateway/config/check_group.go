@@ -10,20 +10,6 @@ import (
 	"tieline/gateway/dialplan"
 )
 
-// Rules are the group's dialling rules in the words of package dialplan.
-func (d Destinations) Rules() dialplan.Rules {
-	return dialplan.Rules{
-		Country:      d.Country,
-		NumberFormat: string(d.NumberFormat),
-		Extensions:   d.Extensions,
-		Codes:        d.Codes,
-		URIs:         d.SIPURIs.Allow,
-		Hosts:        d.SIPURIs.Hosts,
-		Allow:        d.Allow,
-		Deny:         d.Deny,
-	}
-}
-
 func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Trunk) {
 	k.id(path, name)
 	if name == string(bridge.Control) {

@@ -97,8 +97,6 @@ type Trunk struct {
 	Username     string `yaml:"username"`
 	Password     Secret `yaml:"password"`
 	PasswordFile string `yaml:"password-file"`
-	// AllowRedirects follows a 3xx, at most three times, only to this trunk's own host.
-	AllowRedirects bool `yaml:"allow-redirects"`
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP.
 	UDPOnly bool `yaml:"udp-only"`
 }

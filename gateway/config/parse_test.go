@@ -123,7 +123,7 @@ func TestFaults(t *testing.T) {
 processor: {id: [acme], drain-timeout: 30}
 nats: {retention: {size: 5 GB}}
 sip: {listen: udp://0.0.0.0:5060}
-trunks: {pbx: {address: pbx.example.com, allow-redirects: "yes"}}
+trunks: {pbx: {address: pbx.example.com, udp-only: "yes"}}
 channel-groups:
   sales:
     trunks: [pbx]
@@ -137,7 +137,7 @@ channel-groups:
 2:40: processor.drain-timeout: must be a duration with its unit, like 500ms, 30s or 1h30m
 3:26: nats.retention.size: must be a size with its unit, like 512MiB or 1GiB
 4:15: sip.listen: must be a list, like [a, b], not a single value
-5:59: trunks.pbx.allow-redirects: must be true or false, without quotes
+5:52: trunks.pbx.udp-only: must be true or false, without quotes
 9:23: channel-groups.sales.max-interactions: must be a whole number, without quotes
 10:13: channel-groups.sales.limits: must be a section of keys (key: value), not a single value
 11:15: channel-groups.sales.headers[0]: must be a single value, not a section: a text with a colon in it belongs in quotes
