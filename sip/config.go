@@ -30,7 +30,7 @@ type Config struct {
 	// Log gets warnings without addresses of record, numbers or secrets. Default: none.
 	Log *slog.Logger
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
-	// goroutines and must not block. nil: off, and free.
+	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
 }
 

@@ -19,5 +19,5 @@
 // Final responses from 300 on are taken from the transaction, behind the ACK that it sends.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
-// health), mailbox.mu, burst.mu. None is held while another is taken.
+// health), mailbox.mu, burst.mu. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
 package sip

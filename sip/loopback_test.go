@@ -31,14 +31,8 @@ type loopback struct {
 func newLoopback(t *testing.T, transport string, number siptest.Behaviour) *loopback {
 	t.Helper()
 	l := &loopback{peers: map[string]bool{}, seenc: make(chan struct{}, 1)}
-	packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := net.Listen("tcp4", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, stream := onePort(t)
+	var err error
 	l.pbx, err = siptest.New(siptest.Config{Conn: packets, Listener: stream, Otherwise: &number, Trace: l.seen})
 	if err != nil {
 		t.Fatal(err)
@@ -254,4 +248,22 @@ func wantEvents(t *testing.T, events []sip.Event, want string) {
 	if s := strings.Join(got, ", "); s != want {
 		t.Errorf("got %s, want %s", s, want)
 	}
+}
+
+// onePort opens UDP and TCP sockets with the same number.
+func onePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 100 {
+		packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := net.Listen("tcp4", packets.LocalAddr().String())
+		if err == nil {
+			return packets, stream
+		}
+		packets.Close()
+	}
+	t.Fatal("no port is free for both")
+	return nil, nil
 }

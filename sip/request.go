@@ -14,8 +14,6 @@ import (
 const (
 	// longestDatagram is what may leave over UDP (https://www.rfc-editor.org/rfc/rfc3261#section-18.1.1).
 	longestDatagram = 1300
-	// connectTimeout bounds setting up a TCP connection.
-	connectTimeout = 5 * time.Second
 
 	// allow is what we understand (https://www.rfc-editor.org/rfc/rfc3261#section-20.5).
 	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
@@ -167,7 +165,11 @@ func (c *Call) request(req *gosip.Request, done func(time.Time, *gosip.Response,
 func (u *UserAgent) begin(req *gosip.Request) (*gosip.ClientTx, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
-	u.traceMessage(true, req.Destination(), req)
+	if network := gosip.NetworkToLower(req.Transport()); network == tcp {
+		if err := u.dialer.connect(req.Destination()); err != nil {
+			return nil, err
+		}
+	}
 	return u.transactions.Request(ctx, req)
 }
 
@@ -198,21 +200,18 @@ func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error
 
 // write sends an ACK, which has no transaction. Over a connection that is gone it takes a goroutine to make a new one.
 func (u *UserAgent) write(req *gosip.Request) {
-	u.traceMessage(true, req.Destination(), req)
-	network := gosip.NetworkToLower(req.Transport())
-	if network != udp {
-		conn, err := u.transport.GetConnection(network, req.Destination())
-		if err != nil {
-			u.live.Add(1)
-			go func() {
-				defer u.live.Done()
-				u.send(req)
-			}()
-			return
-		}
-		defer conn.TryClose()
+	dest := req.Destination()
+	if gosip.NetworkToLower(req.Transport()) == udp || u.dialer.connected(dest) {
+		u.send(req)
+		return
 	}
-	u.send(req)
+	u.live.Add(1)
+	go func() {
+		defer u.live.Done()
+		if u.dialer.connect(dest) == nil {
+			u.send(req)
+		}
+	}()
 }
 
 func (u *UserAgent) send(req *gosip.Request) {
@@ -224,7 +223,7 @@ func (u *UserAgent) send(req *gosip.Request) {
 // observe sees every message in the order of its arrival, in the goroutine that read it, and passes on what the
 // transactions' own goroutines would bring out of order: provisional and 2xx responses to INVITE.
 func (u *UserAgent) observe(msg gosip.Message) {
-	u.traceMessage(false, msg.Source(), msg)
+	u.traceMessage(msg)
 	res, ok := msg.(*gosip.Response)
 	if !ok || res.StatusCode >= 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE {
 		return

@@ -71,7 +71,6 @@ func (u *UserAgent) finish(tx *gosip.ServerTx, res *gosip.Response) {
 	if res.StatusCode == gosip.StatusMethodNotAllowed || res.StatusCode == gosip.StatusOK {
 		res.AppendHeader(gosip.NewHeader("Allow", allow))
 	}
-	u.traceMessage(true, res.Destination(), res)
 	if err := tx.Respond(res); err != nil {
 		u.cfg.Log.Warn("sip: response not sent", "status", res.StatusCode)
 	}
@@ -182,7 +181,6 @@ func (c *Call) resend(now time.Time) {
 }
 
 func (u *UserAgent) finishAgain(w *answer) {
-	u.traceMessage(true, w.res.Destination(), w.res)
 	if err := w.tx.Respond(w.res); err != nil {
 		u.cfg.Log.Warn("sip: 200 not repeated")
 	}

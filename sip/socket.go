@@ -31,13 +31,13 @@ func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 			s.ua.drop()
 			continue
 		}
-		s.ua.traceData(false, from, p[:n])
+		s.ua.traceData(false, udp, from, p[:n])
 		return n, from, nil
 	}
 }
 
 func (s *socket) WriteTo(p []byte, to net.Addr) (int, error) {
-	s.ua.traceData(true, to, p)
+	s.ua.traceData(true, udp, to, p)
 	return s.PacketConn.WriteTo(p, to)
 }
 
@@ -56,7 +56,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if l.ua.peers.allowed(conn.RemoteAddr()) {
-			return conn, nil
+			return l.ua.newStream(conn), nil
 		}
 		l.ua.drop()
 		conn.Close()
@@ -131,6 +131,7 @@ func (u *UserAgent) closeSockets() {
 	for _, l := range u.listeners {
 		l.Listener.Close()
 	}
+	u.dialer.Close()
 }
 
 // advertised says what Via and Contact carry for a network.

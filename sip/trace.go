@@ -21,8 +21,8 @@ type TraceEvent struct {
 	Dial    string // Dial.ID, where the call is known
 }
 
-// traceData reads as much of a datagram as a trace shows; it must be cheap and may be wrong about rubbish.
-func (u *UserAgent) traceData(out bool, peer net.Addr, data []byte) {
+// traceData reads as much of a message's bytes as a trace shows; it must be cheap and may be wrong about rubbish.
+func (u *UserAgent) traceData(out bool, network string, peer net.Addr, data []byte) {
 	if u.cfg.Trace == nil {
 		return
 	}
@@ -31,7 +31,7 @@ func (u *UserAgent) traceData(out bool, peer net.Addr, data []byte) {
 	if !strings.Contains(first, "SIP/2.0") {
 		return // keep-alives
 	}
-	e := TraceEvent{Out: out, Network: udp, Peer: u.peers.name(peer.String())}
+	e := TraceEvent{Out: out, Network: network, Peer: u.peers.name(peer.String())}
 	for line := range strings.SplitSeq(rest, "\r\n") {
 		name, value, _ := strings.Cut(line, ":")
 		switch strings.ToLower(strings.TrimSpace(name)) {
@@ -45,12 +45,12 @@ func (u *UserAgent) traceData(out bool, peer net.Addr, data []byte) {
 	u.trace(e)
 }
 
-// traceMessage is traceData for what has no datagram: a message over TCP.
-func (u *UserAgent) traceMessage(out bool, peer string, msg gosip.Message) {
+// traceMessage is traceData for what comes without bounds of its own: a message received over TCP.
+func (u *UserAgent) traceMessage(msg gosip.Message) {
 	if u.cfg.Trace == nil || gosip.NetworkToLower(msg.Transport()) == udp {
 		return
 	}
-	e := TraceEvent{Out: out, Network: tcp, Peer: u.peers.name(peer), CallID: callID(msg)}
+	e := TraceEvent{Network: tcp, Peer: u.peers.name(msg.Source()), CallID: callID(msg)}
 	if h := msg.CSeq(); h != nil {
 		e.CSeq = h.Value()
 	}
@@ -64,7 +64,19 @@ func (u *UserAgent) trace(e TraceEvent) {
 	if a := u.table.get(e.CallID); a != nil {
 		e.Dial = a.call.dial.ID
 	}
-	u.cfg.Trace(e)
+	u.tracing.Lock()
+	defer u.tracing.Unlock()
+	if !u.traced {
+		u.cfg.Trace(e)
+	}
+}
+
+// endTrace makes sure that nobody is told anything once Run has returned: goroutines of sipgo's may outlive it by
+// moments.
+func (u *UserAgent) endTrace() {
+	u.tracing.Lock()
+	defer u.tracing.Unlock()
+	u.traced = true
 }
 
 // shortLine turns a start line into what ladders show.

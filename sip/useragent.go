@@ -22,6 +22,7 @@ type UserAgent struct {
 	trunks    map[string]*Trunk
 	sockets   []*socket
 	listeners []*listener
+	dialer    *dialer
 	local     map[string]hostPort // advertised, by network
 
 	// sipgo
@@ -38,13 +39,17 @@ type UserAgent struct {
 	mu        sync.Mutex
 	health    *trunk.Health
 	calls     map[*Call]struct{}
+	streams   map[*stream]struct{}
 	closing   bool
+
+	tracing sync.Mutex // held during Config.Trace
+	traced  bool       // the trace has ended
 
 	// lifetime
 	pending  sync.WaitGroup // sockets that nobody reads yet
 	readyc   chan struct{}  // closed when all are read
 	abandonc chan struct{}  // closed when all calls have ended, or the time for it is over
-	live     sync.WaitGroup // calls and transaction readers
+	live     sync.WaitGroup // calls, transaction readers and connections
 }
 
 // New opens the sockets and looks up the trunks' addresses, so that what is wrong is known at once; a trunk whose name
@@ -59,9 +64,11 @@ func New(cfg Config) (*UserAgent, error) {
 		peers:    newPeers(),
 		table:    table{attempts: map[string]*attempt{}},
 		calls:    map[*Call]struct{}{},
+		streams:  map[*stream]struct{}{},
 		readyc:   make(chan struct{}),
 		abandonc: make(chan struct{}),
 	}
+	u.dialer = newDialer(u)
 	names := make([]string, len(cfg.Trunks))
 	for i := range cfg.Trunks {
 		names[i] = cfg.Trunks[i].Name
@@ -93,19 +100,19 @@ func (u *UserAgent) assemble() {
 	u.parse = parser.ParseSIP
 	u.transport = gosip.NewTransportLayer(net.DefaultResolver, parser, nil,
 		gosip.WithTransportLayerLogger(log))
+	u.transport.OnMessage(u.observe) // before the transactions see it
 	u.transactions = gosip.NewTransactionLayer(u.transport,
 		gosip.WithTransactionLayerLogger(log),
 		gosip.WithTransactionLayerTerminateOnConnClose(),
 		// Responses without a transaction have been seen by observe.
 		gosip.WithTransactionLayerUnhandledResponseHandler(func(*gosip.Response) {}))
 	u.transactions.OnRequest(u.onRequest)
-	u.transport.OnMessage(u.observe)
 }
 
 // Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),
 // closes the sockets and returns when everything it started has ended. nil: ctx ended.
 func (u *UserAgent) Run(ctx context.Context) error {
-	failedc := make(chan error, len(u.sockets)+len(u.listeners))
+	failedc := make(chan error, len(u.sockets)+len(u.listeners)+1)
 	var serving sync.WaitGroup
 	for _, s := range u.sockets {
 		serving.Go(func() { failedc <- u.transport.ServeUDP(s) })
@@ -113,6 +120,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	for _, l := range u.listeners {
 		serving.Go(func() { failedc <- u.transport.ServeTCP(l) })
 	}
+	serving.Go(func() { failedc <- u.transport.ServeTCP(u.dialer) })
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 
@@ -122,7 +130,9 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	u.transactions.Close()
 	u.transport.Close()
 	serving.Wait()
+	u.closeStreams()
 	u.live.Wait()
+	u.endTrace()
 	return err
 }
 

@@ -1,0 +1,143 @@
+package sip
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	// connectTimeout bounds setting up a TCP connection.
+	connectTimeout = 5 * time.Second
+	// writeTimeout bounds what a peer that does not read can hold up.
+	writeTimeout = 5 * time.Second
+)
+
+// dialer makes the TCP connections. To sipgo it is a listener that accepts them, so that all connections, made and
+// accepted, are ours to trace, to bound and to wait for.
+type dialer struct {
+	ua     *UserAgent
+	serves func() // sipgo accepts
+	group  singleflight.Group
+	connc  chan net.Conn
+	donec  chan struct{}
+	close  func()
+}
+
+func newDialer(u *UserAgent) *dialer {
+	u.pending.Add(1)
+	d := &dialer{ua: u, serves: sync.OnceFunc(u.pending.Done), connc: make(chan net.Conn), donec: make(chan struct{})}
+	d.close = sync.OnceFunc(func() { close(d.donec) })
+	return d
+}
+
+func (d *dialer) Accept() (net.Conn, error) {
+	d.serves()
+	select {
+	case c := <-d.connc:
+		return c, nil
+	case <-d.donec:
+		return nil, net.ErrClosed
+	}
+}
+
+func (d *dialer) Close() error {
+	d.close()
+	return nil
+}
+
+// Addr is a formality: nobody can connect here.
+func (d *dialer) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero} }
+
+// connect makes sure that there is a connection to dest (ip:port); callers at the same time share one. It blocks.
+func (d *dialer) connect(dest string) error {
+	_, err, _ := d.group.Do(dest, func() (any, error) {
+		if d.connected(dest) {
+			return nil, nil
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+		defer cancel()
+		var nd net.Dialer
+		conn, err := nd.DialContext(ctx, tcp, dest)
+		if err != nil {
+			return nil, err
+		}
+		s := d.ua.newStream(conn)
+		select {
+		case d.connc <- s:
+		case <-d.donec:
+			s.Close()
+			s.ended()
+			return nil, net.ErrClosed
+		}
+		<-s.readc // sipgo knows it now
+		return nil, nil
+	})
+	return err
+}
+
+func (d *dialer) connected(dest string) bool {
+	c, err := d.ua.transport.GetConnection(tcp, dest)
+	if err != nil {
+		return false
+	}
+	_, _ = c.TryClose() // gives the reference back
+	return true
+}
+
+// stream is a TCP connection as sipgo sees it.
+type stream struct {
+	net.Conn
+	ua    *UserAgent
+	readc chan struct{} // closed when sipgo has begun to read
+	reads func()
+	ended func() // sipgo's reader is leaving
+}
+
+func (u *UserAgent) newStream(conn net.Conn) *stream {
+	s := &stream{Conn: conn, ua: u, readc: make(chan struct{})}
+	s.reads = sync.OnceFunc(func() { close(s.readc) })
+	s.ended = sync.OnceFunc(func() {
+		u.mu.Lock()
+		delete(u.streams, s)
+		u.mu.Unlock()
+		u.live.Done()
+	})
+	u.live.Add(1)
+	u.mu.Lock()
+	u.streams[s] = struct{}{}
+	u.mu.Unlock()
+	return s
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	s.reads()
+	n, err := s.Conn.Read(p)
+	if err != nil {
+		s.ended()
+	}
+	return n, err
+}
+
+// Write sends one message. A connection that takes no more is of no use to anybody, half a message even less.
+func (s *stream) Write(p []byte) (int, error) {
+	s.ua.traceData(true, tcp, s.RemoteAddr(), p)
+	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
+	n, err := s.Conn.Write(p)
+	if err != nil {
+		s.Close()
+	}
+	return n, err
+}
+
+// closeStreams closes what sipgo may have missed.
+func (u *UserAgent) closeStreams() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for s := range u.streams {
+		s.Close()
+	}
+}
