@@ -3,6 +3,7 @@ package siptest
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -25,7 +26,8 @@ type Behaviour struct {
 	Reason string
 	// RetryAfter is a Retry-After header of the final response in seconds; 0 none.
 	RetryAfter int
-	// Contact is where a 3xx sends the caller, such as "sip:600@192.0.2.10:5060".
+	// Contact is where a 3xx sends the caller, such as "sip:600@192.0.2.10:5060"; behind a final "@" the PBX puts its
+	// own address.
 	Contact string
 	// HangupAfter sends BYE so long after the ACK; 0 never.
 	HangupAfter time.Duration
@@ -56,7 +58,7 @@ func Numbers(ringAfter, answerAfter time.Duration) map[string]Behaviour {
 		"609": {Status: 200},
 		"610": early,
 		"611": short,
-		"612": {Status: 302, Contact: "sip:600@invalid"},
+		"612": {Status: 302, Contact: "sip:600@"},
 	}
 }
 
@@ -102,14 +104,14 @@ func (c *Call) conclude() {
 	if c.first.status != 0 {
 		return
 	}
-	c.respond(c.first, Reply(b.Status, b.Phrase, b.headers()...))
+	c.respond(c.first, Reply(b.Status, b.Phrase, b.headers(c.pbx.Address())...))
 	if d := c.dialog(c.tag); b.HangupAtOnce && d != nil && d.live() {
 		c.hangup(d)
 	}
 }
 
 // headers are those of the final response.
-func (b Behaviour) headers() []Option {
+func (b Behaviour) headers(address string) []Option {
 	var opts []Option
 	if b.Reason != "" && b.Status >= 300 {
 		opts = append(opts, Header("Reason", b.Reason))
@@ -117,7 +119,10 @@ func (b Behaviour) headers() []Option {
 	if b.RetryAfter > 0 {
 		opts = append(opts, Header("Retry-After", strconv.Itoa(b.RetryAfter)))
 	}
-	if b.Contact != "" {
+	switch {
+	case strings.HasSuffix(b.Contact, "@"):
+		opts = append(opts, Contact(b.Contact+address))
+	case b.Contact != "":
 		opts = append(opts, Contact(b.Contact))
 	}
 	return opts

@@ -168,3 +168,30 @@ func TestDescriptions(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+func TestRedirectNamesAnotherNumberOfThePBX(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, Config{Numbers: Numbers(0, 0)})
+		b.invite("612")
+		res := b.wantResponse("it redirects", 302, "INVITE")
+		if got, want := res.Contact().Address.String(), "sip:600@"+pbxAddress; got != want {
+			t.Errorf("Contact %s, want %s", got, want)
+		}
+	})
+}
+
+func TestNumberThatHangsUpAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, Config{Otherwise: &Behaviour{Status: 200, HangupAtOnce: true, Reason: "Q.850;cause=16"}})
+		b.invite("700")
+		res := b.wantResponse("it answers", 200, "INVITE")
+		bye := b.wantRequest("BYE comes right behind", "BYE")
+		if h := bye.GetHeader("Reason"); h == nil || h.Value() != "Q.850;cause=16" {
+			t.Errorf("Reason %v", h)
+		}
+		b.send(inDialog("ACK", 1, res))
+		b.respond(bye, 200)
+		b.wantSilence("all is said", time.Minute)
+		b.wantNoComplaints()
+	})
+}
