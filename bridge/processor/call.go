@@ -1,0 +1,124 @@
+package processor
+
+import (
+	"context"
+	"slices"
+
+	"tieline/bridge"
+)
+
+// Call is a call that was dialled with success, as the gateway tells it.
+type Call struct {
+	// settings
+	client       *Client
+	Interaction  bridge.Target
+	Conversation bridge.Target
+	// state, guarded by the client's mu
+	state    bridge.InteractionState
+	end      bridge.End
+	changedc chan struct{} // closed at the next change
+}
+
+// Dial asks the channel to dial and returns when the dial is answered: at the callee's first
+// sign of life or at the answer, as the group is configured (docs/protocol.md §7.4). The
+// call's interaction and conversation are initialized, so that they raise events.
+//
+// A FAILURE is the error, of type *bridge.Error; there is no call then.
+func (c *Client) Dial(ctx context.Context, channel bridge.Target, d bridge.Dial) (*Call, error) {
+	var dialled bridge.Dialled
+	if err := c.ask(ctx, bridge.ChannelDial, channel, channel, d, &dialled); err != nil {
+		return nil, err
+	}
+	// The event that added the interaction has been heard: it precedes the answer.
+	interaction := channel.Child(dialled.Interaction)
+	c.mu.Lock()
+	call := c.calls[interaction]
+	c.mu.Unlock()
+	if call == nil {
+		return nil, bridge.Internal.Error("The dial was answered before its interaction was added.")
+	}
+	if err := c.ask(ctx, bridge.InteractionInit, interaction, interaction, nil, nil); err != nil {
+		return call, err
+	}
+	err := c.ask(ctx, bridge.ConversationInit, call.Conversation, call.Conversation, nil, nil)
+	if _, end := call.State(); err != nil && end != nil {
+		return call, nil // it ended meanwhile, and its conversation with it
+	}
+	return call, err
+}
+
+// State is the interaction's state as last told, and why it ended once it has.
+func (call *Call) State() (bridge.InteractionState, *bridge.End) {
+	call.client.mu.Lock()
+	defer call.client.mu.Unlock()
+	if call.state != bridge.Ended && call.state != bridge.Completed {
+		return call.state, nil
+	}
+	end := call.end
+	return call.state, &end
+}
+
+// Wait returns when the call is in one of the states, or with ErrClosed or the error of ctx. A state that
+// it has only passed through does not count.
+func (call *Call) Wait(ctx context.Context, states ...bridge.InteractionState) (bridge.InteractionState, error) {
+	for {
+		call.client.mu.Lock()
+		state, changedc := call.state, call.changedc
+		call.client.mu.Unlock()
+		if slices.Contains(states, state) {
+			return state, nil
+		}
+		select {
+		case <-changedc:
+		case <-call.client.endedc:
+			return state, ErrClosed
+		case <-ctx.Done():
+			return state, ctx.Err()
+		}
+	}
+}
+
+// Release hangs up, whatever the call is doing.
+func (call *Call) Release(ctx context.Context) error {
+	return call.client.ask(ctx, bridge.ConversationRelease, call.Conversation, call.Conversation, nil, nil)
+}
+
+// Complete ends the work on a call that has ended. Its interaction is gone afterwards.
+func (call *Call) Complete(ctx context.Context) error {
+	return call.client.ask(ctx, bridge.InteractionComplete, call.Interaction, call.Interaction, nil, nil)
+}
+
+// add notes an interaction; c.mu is held, as in all that follows.
+func (c *Client) add(m bridge.Message) {
+	var added bridge.InteractionAdded
+	if bridge.DecodeBody(m, &added) != nil || added.Interaction == "" {
+		return
+	}
+	call := &Call{client: c, Interaction: m.Target.Child(added.Interaction), state: added.State, changedc: make(chan struct{})}
+	if p := added.Conversations.Primary; p != nil {
+		call.Conversation = call.Interaction.Child(p.ID)
+	}
+	c.calls[call.Interaction] = call
+}
+
+// hear takes what was said about the interaction: its state events, and what its init
+// answers, which is the state at that point of the order.
+func (call *Call) hear(m bridge.Message) {
+	var change bridge.InteractionChange
+	if m.Result == bridge.Failure || bridge.DecodeBody(m, &change) != nil {
+		return
+	}
+	switch {
+	case m.Name == bridge.InteractionDisposed:
+		delete(call.client.calls, call.Interaction)
+		change.State = bridge.Completed
+	case change.State == "" || m.Type == bridge.TypeResponse && m.Name != bridge.InteractionInit:
+		return
+	}
+	call.state = change.State
+	if change.End != nil {
+		call.end = *change.End
+	}
+	close(call.changedc)
+	call.changedc = make(chan struct{})
+}

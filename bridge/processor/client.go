@@ -1,0 +1,154 @@
+package processor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"tieline/bridge"
+	"tieline/bridge/natsbus"
+)
+
+// Bus is the bridge's side of the message bus; *natsbus.Peer is one.
+type Bus interface {
+	// Follow calls f with what the gateway says, in order, until ctx ends; then the returned
+	// Go channel is closed.
+	Follow(ctx context.Context, from natsbus.Start, f func(bridge.Message)) (<-chan struct{}, error)
+	// Request sends a query or request and waits for a reply; natsbus.ErrNobody when nobody
+	// serves the destination.
+	Request(ctx context.Context, m bridge.Message, to bridge.Target) (bridge.Message, error)
+}
+
+// ErrClosed is what waiting calls return when the client is closed.
+var ErrClosed = errors.New("the client is closed")
+
+// Client is a processor bridge's connection to its gateways.
+type Client struct {
+	// settings
+	bus     Bus
+	observe func(bridge.Message)
+	// state
+	stop   context.CancelFunc
+	endedc <-chan struct{}
+	mu     sync.Mutex
+	asked  map[string]chan bridge.Message // by requestId
+	calls  map[bridge.Target]*Call        // by interaction
+}
+
+// Open follows what the gateways of the bus's processor say from now on. observe, unless it
+// is nil, sees each message first. The client lives until ctx ends or it is closed; the bus
+// remains the caller's.
+func Open(ctx context.Context, bus Bus, observe func(bridge.Message)) (*Client, error) {
+	ctx, stop := context.WithCancel(ctx)
+	c := &Client{bus: bus, observe: observe, stop: stop, asked: map[string]chan bridge.Message{}, calls: map[bridge.Target]*Call{}}
+	var err error
+	if c.endedc, err = bus.Follow(ctx, natsbus.Start{}, c.hear); err != nil {
+		stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close ends the client and returns when observe will not be called any more. What the
+// client has set up at the gateway stays there.
+func (c *Client) Close() {
+	c.stop()
+	<-c.endedc
+}
+
+// Ask sends a query or request to its destination and returns the response as it stands in
+// the order of the stream: every event that precedes it has been observed. For a setup
+// request, to is the child and target its parent.
+//
+// The error is *bridge.Error for a FAILURE, natsbus.ErrNobody when nobody serves the
+// destination, ErrClosed, or ctx's.
+func (c *Client) Ask(ctx context.Context, name bridge.Name, target, to bridge.Target, body any) (bridge.Message, error) {
+	m, err := question(name, target, body)
+	if err != nil {
+		return bridge.Message{}, err
+	}
+	responsec := c.expect(m.RequestID)
+	defer c.unexpect(m.RequestID)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failedc := make(chan error, 1)
+	go func() {
+		// The reply itself is of no interest: it has no place in the order of the events.
+		if _, err := c.bus.Request(ctx, m, to); err != nil {
+			failedc <- err
+		}
+	}()
+	select {
+	case r := <-responsec:
+		if e := r.Err(); e != nil {
+			return r, e
+		}
+		return r, nil
+	case err := <-failedc:
+		return bridge.Message{}, err
+	case <-c.endedc:
+		return bridge.Message{}, fmt.Errorf("%s: %w", name, ErrClosed)
+	case <-ctx.Done():
+		return bridge.Message{}, fmt.Errorf("%s: %w", name, ctx.Err())
+	}
+}
+
+func question(name bridge.Name, target bridge.Target, body any) (bridge.Message, error) {
+	kind, _, ok := name.Asked()
+	if !ok {
+		return bridge.Message{}, fmt.Errorf("%s is neither a query nor a request", name)
+	}
+	m := bridge.Message{Type: kind, Name: name, Target: target, RequestID: uuid.NewString()}
+	if body == nil {
+		return m, nil
+	}
+	var err error
+	m.Body, err = json.Marshal(body)
+	return m, err
+}
+
+// ask is Ask that reads the answer's body into answer, unless that is nil.
+func (c *Client) ask(ctx context.Context, name bridge.Name, target, to bridge.Target, body, answer any) error {
+	r, err := c.Ask(ctx, name, target, to, body)
+	if err != nil || answer == nil {
+		return err
+	}
+	return bridge.DecodeBody(r, answer)
+}
+
+func (c *Client) expect(requestID string) <-chan bridge.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	responsec := make(chan bridge.Message, 1)
+	c.asked[requestID] = responsec
+	return responsec
+}
+
+func (c *Client) unexpect(requestID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.asked, requestID)
+}
+
+// hear takes one message from the stream.
+func (c *Client) hear(m bridge.Message) {
+	if c.observe != nil {
+		c.observe(m)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.Name == bridge.ChannelInteractionAdded {
+		c.add(m)
+	}
+	if call := c.calls[m.Target]; call != nil {
+		call.hear(m)
+	}
+	if responsec := c.asked[m.RequestID]; responsec != nil && m.Type == bridge.TypeResponse {
+		delete(c.asked, m.RequestID)
+		responsec <- m
+	}
+}

@@ -1,0 +1,11 @@
+// Package processor is a small processor bridge: it asks a gateway for things and follows
+// what the gateway says (docs/protocol.md §1). The command line tools use it; authors of a
+// real bridge may read it as an example.
+//
+// It owns one subscription, from which it takes events and responses alike, because only
+// there they keep their order (docs/protocol.md §2), and the state of the calls it has
+// dialled. It never repeats a request and never decides what to do when a call ends.
+//
+// Concurrency: Client and Call are safe for use from anywhere. Config.Observe is called from
+// one goroutine and may block, but must not use the Client.
+package processor

@@ -1,0 +1,122 @@
+package processor_test
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"tieline/bridge"
+	"tieline/bridge/natsbus"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// gateway stands in for a gateway behind the bus: it serves one channel, on which 600 is
+// reached and answered, 602 rings, and everything else is busy. Requests to a group other
+// than sales find nobody.
+type gateway struct {
+	mu       sync.Mutex
+	saidc    chan bridge.Message
+	sessions map[string]any
+	groups   []bridge.GroupRef
+	channels []bridge.ChannelRef
+	seq      uint64
+	asked    []bridge.Name
+}
+
+func newGateway() *gateway {
+	return &gateway{saidc: make(chan bridge.Message, 100), sessions: map[string]any{}}
+}
+
+func (g *gateway) Follow(ctx context.Context, _ natsbus.Start, f func(bridge.Message)) (<-chan struct{}, error) {
+	endedc := make(chan struct{})
+	go func() {
+		defer close(endedc)
+		for {
+			select {
+			case m := <-g.saidc:
+				f(m)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return endedc, nil
+}
+
+func (g *gateway) Request(ctx context.Context, m bridge.Message, to bridge.Target) (bridge.Message, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked = append(g.asked, m.Name)
+	if group := to.At(bridge.ObjectGroup); group != "" && group.ID() != "sales" {
+		return bridge.Message{}, natsbus.ErrNobody
+	}
+	answer := m.Succeed(g.answer(m))
+	if m.Name == bridge.ChannelDial {
+		answer = g.dial(m)
+	}
+	if answer.Name == "" { // silence
+		<-ctx.Done()
+		return answer, ctx.Err()
+	}
+	g.say(answer)
+	g.afterwards(m)
+	return answer, nil
+}
+
+func (g *gateway) answer(m bridge.Message) any {
+	switch m.Name {
+	case bridge.SessionInit:
+		return bridge.SessionState{ChannelGroups: g.groups}
+	case bridge.SessionAddChannelGroup:
+		g.groups = []bridge.GroupRef{{ChannelGroup: "sales"}}
+	case bridge.GroupInit:
+		return bridge.GroupState{Channels: g.channels}
+	case bridge.GroupAddChannel:
+		g.channels = []bridge.ChannelRef{{Channel: "1001"}}
+	case bridge.ChannelInit:
+		return bridge.ChannelState{EndPoint: "1001", Type: bridge.Telephony}
+	case bridge.InteractionInit:
+		return bridge.InteractionInitState{State: bridge.Dialing}
+	}
+	return nil
+}
+
+func (g *gateway) dial(m bridge.Message) bridge.Message {
+	var d bridge.Dial
+	_ = json.Unmarshal(m.Body, &d)
+	switch d.Destination {
+	case "600", "602":
+		g.say(bridge.Event(bridge.ChannelInteractionAdded, m.Target, bridge.InteractionAdded{
+			Interaction: "i1", State: bridge.Dialing, Conversations: bridge.Conversations{Primary: &bridge.ConversationRef{ID: "v1"}},
+		}))
+		return m.Succeed(bridge.Dialled{Interaction: "i1"})
+	case "608":
+		return bridge.Message{}
+	}
+	return m.Fail(bridge.Busy.Error("The line is busy."))
+}
+
+// afterwards raises the events that follow an answer.
+func (g *gateway) afterwards(m bridge.Message) {
+	interaction := m.Target.At(bridge.ObjectInteraction)
+	switch m.Name {
+	case bridge.ConversationInit:
+		g.say(bridge.Event(bridge.InteractionStarted, interaction, bridge.InteractionChange{State: bridge.Started}))
+	case bridge.ConversationRelease:
+		g.say(bridge.Event(bridge.InteractionEnded, interaction, bridge.InteractionChange{State: bridge.Ended, End: &bridge.End{ReleasedBy: bridge.ByAgent}}))
+	case bridge.InteractionComplete:
+		g.say(bridge.Event(bridge.InteractionDisposed, interaction, nil))
+	}
+}
+
+func (g *gateway) say(m bridge.Message) {
+	if m.Target.Object() >= bridge.ObjectChannel {
+		g.seq++
+		m.Seq = g.seq
+	}
+	g.saidc <- m
+}
