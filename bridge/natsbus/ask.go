@@ -136,14 +136,15 @@ func (a *asker) timeOut() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
-	for ; a.oldest <= a.last; a.oldest++ {
-		q, ok := a.open[a.oldest]
+	for n := a.oldest; n <= a.last; n++ {
+		q, ok := a.open[n]
 		if ok && q.due.After(now) {
+			a.oldest = n
 			a.expire.Reset(q.due.Sub(now))
 			return
 		}
 		if ok {
-			a.take(a.oldest)
+			a.take(n)
 			a.late.do(func() { q.answered(nil, nats.ErrTimeout) })
 		}
 	}

@@ -145,6 +145,15 @@ func (b *Bus) URL() string {
 	return b.server.ClientURL()
 }
 
+// flush returns when the server has taken all that was sent. It does without
+// nats.Conn.FlushTimeout, whose timers are shared by the whole process and would leave a
+// testing/synctest bubble.
+func (b *Bus) flush() error {
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
+	defer cancel()
+	return b.nc.FlushWithContext(ctx)
+}
+
 // Close ends the intake, waits a few seconds for outstanding acknowledgements, closes the
 // connection, and stops the embedded server last, its stores on disk. Whatever is not
 // acknowledged by then is told ErrUnsure. When it returns, no goroutine of the bus is
@@ -158,9 +167,9 @@ func (b *Bus) Close() error {
 	b.closed = true
 	b.stopIntake(true)
 	if b.nc != nil {
-		b.asker.settle(closeTimeout)
 		if b.nc.IsConnected() {
-			_ = b.nc.FlushTimeout(closeTimeout) // nothing more can be done about it
+			b.asker.settle(closeTimeout)
+			_ = b.flush() // nothing more can be done about it
 		}
 		b.nc.Close()
 		<-b.endedc

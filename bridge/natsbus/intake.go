@@ -50,7 +50,7 @@ func (b *Bus) Intake() (<-chan bridge.Delivery, error) {
 	}
 	// So that who asks after this call is heard. While disconnected, nats.go subscribes
 	// when it is back.
-	if err := b.nc.FlushTimeout(ackTimeout); err != nil && b.nc.IsConnected() {
+	if err := b.flush(); err != nil && b.nc.IsConnected() {
 		return nil, fmt.Errorf("subscribing: %w", err)
 	}
 	if err := b.nc.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
@@ -95,11 +95,8 @@ func (b *Bus) stopIntake(abandon bool) {
 		return
 	}
 	in.stop.Do(func() {
-		for _, sub := range in.subs {
-			_ = sub.Drain() // asks the server for no more; fails only when disconnected
-		}
-		if b.nc.IsConnected() {
-			_ = b.nc.FlushTimeout(ackTimeout) // behind it, all that was under way has arrived
+		if !abandon {
+			b.drain(in)
 		}
 		for _, sub := range in.subs {
 			_ = sub.Unsubscribe() // after this, nothing is sent to msgc
@@ -110,6 +107,19 @@ func (b *Bus) stopIntake(abandon bool) {
 		close(in.quit)
 		in.wg.Wait()
 	}
+}
+
+// drain has all that is under way to us arrive, and no more. An embedded server goes down
+// with us and has nobody else to give it to. (And where it runs in a testing/synctest
+// bubble, nats.go's Drain must not: its timers are shared by the whole process.)
+func (b *Bus) drain(in *intake) {
+	if b.server != nil || !b.nc.IsConnected() {
+		return
+	}
+	for _, sub := range in.subs {
+		_ = sub.Drain() // asks the server for no more; fails only when disconnected
+	}
+	_ = b.flush() // what comes behind it is not for us
 }
 
 // Dropped counts the messages that NATS threw away because the gateway did not keep up.

@@ -1,7 +1,6 @@
 package natsbus
 
 import (
-	"context"
 	"errors"
 	"net"
 	"sync"
@@ -182,14 +181,4 @@ func TestConforms(t *testing.T) {
 			return harness(t, cfg)
 		})
 	})
-}
-
-func TestOpenEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	cfg := memoryConfig()
-	cfg.Embedded, cfg.URL = nil, "nats://127.0.0.1:1"
-	if b, err := Open(ctx, cfg); err == nil || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("open without a server: %v, %v; want the context's error", b, err)
-	}
 }

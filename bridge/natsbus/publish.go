@@ -50,8 +50,7 @@ func sendError(err error) error {
 
 // neverSendable tells faults of the message from faults of the connection.
 func neverSendable(err error) bool {
-	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) || errors.Is(err, nats.ErrBadHeaderMsg) ||
-		errors.Is(err, nats.ErrHeadersNotSupported)
+	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) || errors.Is(err, nats.ErrBadHeaderMsg)
 }
 
 // stored reads the stream's acknowledgement of a publication.
@@ -76,11 +75,12 @@ func stored(answer *nats.Msg, err error) error {
 	return nil
 }
 
-// JetStream's own error codes that mean "definitely not stored" although their class is
-// that of a passing fault. Source: nats-server, server/errors.json.
+// JetStream's own error codes that mean a definite no although their class is that of a
+// passing fault. Source: nats-server, server/errors.json.
 const (
 	codeInsufficientResources = 10023
 	codeStorageExceeded       = 10047
+	codeNoReplicas            = 10074
 	codeWrongLastSequence     = 10071
 	codeStoreFailed           = 10077 // stream full, or the disk is
 )
@@ -92,7 +92,7 @@ func refusedForGood(err error) bool {
 		return errors.Is(err, jetstream.ErrInvalidStreamName) || errors.Is(err, jetstream.ErrInvalidBucketName)
 	}
 	switch api.ErrorCode {
-	case codeInsufficientResources, codeStorageExceeded, codeStoreFailed:
+	case codeInsufficientResources, codeStorageExceeded, codeNoReplicas, codeStoreFailed:
 		return true
 	}
 	return api.Code == 400
