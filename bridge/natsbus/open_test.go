@@ -96,6 +96,27 @@ func TestStartsBeforeNATS(t *testing.T) {
 	}
 }
 
+// A server that comes back without the stream, as one without a disk does, gets it again.
+func TestStreamIsMadeAgainAfterReconnecting(t *testing.T) {
+	host := open(t, memoryConfig())
+	b, setDown := cabled(t, host)
+	setDown(true)
+	if err := host.js.DeleteStream(t.Context(), streamName(space())); err != nil {
+		t.Fatal(err)
+	}
+	setDown(false)
+	var err error
+	for range 1000 {
+		if err = publish(t, b, event("s1.sales.c1", 1), "1"); err == nil {
+			return
+		}
+		if !errors.Is(err, bridge.ErrUnsure) {
+			break
+		}
+	}
+	t.Errorf("publication: %v", err)
+}
+
 func TestOpenEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
