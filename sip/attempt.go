@@ -173,7 +173,9 @@ func (a *attempt) sendAck(tag string) {
 		// https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4
 		gosip.CopyHeaders(name, a.invite, ack)
 	}
-	a.call.ua.write(ack)
+	if a.fit(ack) == nil {
+		a.call.ua.write(ack)
+	}
 }
 
 func (a *attempt) sendBye(e invite.SendBye) {
@@ -183,6 +185,7 @@ func (a *attempt) sendBye(e invite.SendBye) {
 	if e.Auth {
 		a.auth.sign(bye)
 	}
+	_ = a.fit(bye) // where it fails, sending does, too
 	a.call.request(bye, func(now time.Time, res *gosip.Response, err error) {
 		in := invite.ByeResponse{ToTag: e.ToTag}
 		if err == nil {

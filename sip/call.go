@@ -89,6 +89,7 @@ func (c *Call) run() {
 		select {
 		case <-readyc:
 			readyc = nil
+			c.tick(time.Now())
 			c.begin(time.Now())
 		case <-c.box.wakec:
 			for _, f := range c.box.take() {

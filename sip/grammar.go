@@ -114,6 +114,9 @@ func safeText(s string) bool {
 
 // quoted escapes what a quoted-string cannot hold as it is; the quotes themselves are sipgo's.
 func quoted(s string) string {
+	if !strings.ContainsAny(s, `\"`) {
+		return s
+	}
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
 }
 

@@ -24,7 +24,8 @@ import (
 //	dial 600 [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [reason=… retry-after=…]     responses to the INVITE, back to back; pbx2 likewise
-//	pbx bye | repeat | reinvite | update | options | cancels-only | deaf=BYE
+//	pbx bye | repeat | reinvite | refresh | update | update-offer | options | info | notify
+//	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
 //	wait 30s
@@ -150,6 +151,8 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			call.ReInvite(siptest.NoSDP())
 		case "update":
 			call.Request(gosip.UPDATE)
+		case "update-offer":
+			call.Request(gosip.UPDATE, siptest.SDP(call.Invite().Body()))
 		case "options":
 			call.Request(gosip.OPTIONS)
 		case "info":

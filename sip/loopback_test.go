@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,13 +23,14 @@ type loopback struct {
 	end func()
 
 	seenc chan struct{} // the PBX received something
+	quiet atomic.Bool   // no trace is kept
 
 	mu    sync.Mutex
 	trace []sip.TraceEvent
 	peers map[string]bool // source addresses that the PBX saw
 }
 
-func newLoopback(t *testing.T, transport string, number siptest.Behaviour) *loopback {
+func newLoopback(t testing.TB, transport string, number siptest.Behaviour) *loopback {
 	t.Helper()
 	l := &loopback{peers: map[string]bool{}, seenc: make(chan struct{}, 1)}
 	packets, stream := onePort(t)
@@ -86,6 +88,9 @@ func (l *loopback) seen(e siptest.Trace) {
 }
 
 func (l *loopback) traced(e sip.TraceEvent) {
+	if l.quiet.Load() {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.trace = append(l.trace, e)
@@ -251,7 +256,7 @@ func wantEvents(t *testing.T, events []sip.Event, want string) {
 }
 
 // onePort opens UDP and TCP sockets with the same number.
-func onePort(t *testing.T) (net.PacketConn, net.Listener) {
+func onePort(t testing.TB) (net.PacketConn, net.Listener) {
 	t.Helper()
 	for range 100 {
 		packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
@@ -266,4 +271,42 @@ func onePort(t *testing.T) (net.PacketConn, net.Listener) {
 	}
 	t.Fatal("no port is free for both")
 	return nil, nil
+}
+
+// BenchmarkCall is one call after the other in 64 lanes over real UDP: INVITE, 180, 200, ACK, BYE, 200, both sides.
+func BenchmarkCall(b *testing.B) {
+	l := newLoopback(b, "udp", siptest.Behaviour{Ring: []int{180}, Status: 200})
+	l.quiet.Store(true)
+	lanes := make(chan struct{}, 64)
+	var failed, slowest atomic.Int64
+	for b.Loop() {
+		lanes <- struct{}{}
+		start := time.Now()
+		var call *sip.Call
+		callc := make(chan *sip.Call, 1)
+		call = l.ua.Dial(sip.Dial{User: "600"}, func(e sip.Event) {
+			switch e.(type) {
+			case sip.Answered:
+				(<-callc).Hangup()
+			case sip.Failed:
+				failed.Add(1)
+				<-lanes
+			case sip.Ended:
+				if took := int64(time.Since(start)); took > slowest.Load() {
+					slowest.Store(took)
+				}
+				<-lanes
+			}
+		})
+		callc <- call
+	}
+	for range cap(lanes) {
+		lanes <- struct{}{} // the last ones
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(slowest.Load())/1e6, "ms-slowest")
+	l.end()
+	if n := failed.Load(); n > 0 {
+		b.Errorf("%d of %d calls failed", n, b.N)
+	}
 }

@@ -97,19 +97,22 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	return req
 }
 
-// fit moves an INVITE that is too long for UDP to TCP, with the Via and Contact that belong to it.
+// fit moves a request that is too long for UDP to TCP, with the Via and Contact that belong to it
+// (https://www.rfc-editor.org/rfc/rfc3261#section-18.1.1).
 func (a *attempt) fit(req *gosip.Request) error {
-	if a.trunk.Transport != udp || len(req.String()) <= longestDatagram {
+	if gosip.NetworkToLower(req.Transport()) != udp || len(req.String()) <= longestDatagram {
 		return nil
 	}
 	if a.trunk.UDPOnly {
-		return errors.New("INVITE too long for UDP")
+		return errors.New("request too long for UDP")
 	}
 	at := a.call.ua.advertised(tcp)
 	via := req.Via()
 	via.Transport, via.Host, via.Port = "TCP", at.host, at.port
-	req.ReplaceHeader(a.call.ua.contact(tcp))
-	a.call.ua.direct(req, tcp, a.next)
+	if req.Contact() != nil {
+		req.ReplaceHeader(a.call.ua.contact(tcp))
+	}
+	a.call.ua.direct(req, tcp, req.Destination())
 	return nil
 }
 

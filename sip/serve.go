@@ -98,9 +98,22 @@ func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 		a.step(now, invite.PeerBye{ToTag: fromTag(req), Reason: headerValue(req, "Reason")})
 	case d != nil && a.call.verdict == answered && (req.Method == gosip.INVITE || req.Method == gosip.UPDATE):
 		a.renew(now, d, req, tx)
+	case a.call.verdict == open && req.Method == gosip.UPDATE:
+		a.early(req, tx)
 	default:
 		u.serve(req, tx)
 	}
+}
+
+// early answers an UPDATE before the call is answered: news of the callee, which need no description. One with an offer
+// has to wait for the answer to ours (https://www.rfc-editor.org/rfc/rfc3311#section-5.2).
+func (a *attempt) early(req *gosip.Request, tx *gosip.ServerTx) {
+	u := a.call.ua
+	if len(req.Body()) > 0 {
+		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
+		return
+	}
+	u.respond(req, tx, gosip.StatusOK, "OK", u.contact(gosip.NetworkToLower(req.Transport())))
 }
 
 func (a *attempt) known(tag string) *dialog {
