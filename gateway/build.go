@@ -47,7 +47,7 @@ func busConfig(c config.Config, log *slog.Logger) natsbus.Config {
 }
 
 func sipConfig(c config.Config, log *slog.Logger) sip.Config {
-	s := sip.Config{Advertise: c.SIP.Advertise, Product: c.SIP.UserAgent, Log: log}
+	s := sip.Config{Advertise: c.SIP.Advertise, Product: c.SIP.UserAgent, Hold: c.SIP.HoldDown, MaxHold: c.SIP.MaxHoldDown, Log: log}
 	for _, l := range c.SIP.Listen {
 		network, address := l.Split()
 		s.Listen = append(s.Listen, sip.Listen{Network: string(network), Address: address})
@@ -56,7 +56,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		t := c.Trunks[name]
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain,
-			Username: t.Username, Password: string(t.Password),
+			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly,
 		})
 	}
 	return s

@@ -1,0 +1,400 @@
+package gateway_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	"go.uber.org/goleak"
+
+	"tieline/bridge"
+	"tieline/bridge/natsbus"
+	"tieline/gateway"
+	"tieline/gateway/config"
+	"tieline/sip"
+	"tieline/sip/siptest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestSystem plays the text files in testdata/system against the whole gateway – a real
+// nats-server, a real sipgo, a scripted PBX on an in-memory network – in virtual time.
+// Rewrite them with
+//
+//	go test ./gateway -run TestSystem -args -rewrite
+//
+// and review the difference as prose. Commands:
+//
+//	setup                                   session s1, group sales, channel 1001, all opened
+//	request NAME id=1 target=T [subject=T]  the body is the input
+//	query NAME id=1 target=T
+//	pbx [b] 180 200 …                       responses to the last INVITE, back to back
+//	pbx [b] (bye|repeat)
+//	pbx [b] manners (cancel-only|refuse-first|no-ack)
+//	link [b] (cut|heal)
+//	wait 5s · drain · open
+//
+// Ids made by the gateway are shown as i1, i2, … in order of appearance.
+func TestSystem(t *testing.T) {
+	// nats-server keeps one clock for all its stores in a process. It has to be started outside
+	// the bubble, or the bubble never comes to rest.
+	bus, err := natsbus.Open(t.Context(), natsbus.Config{Embedded: &natsbus.Embedded{Memory: true}, Space: bridge.Space{Prefix: "clock", Processor: "clock"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := bus.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	datadriven.Walk(t, "testdata/system", func(t *testing.T, path string) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSystem(t)
+			datadriven.RunTest(t, path, s.command)
+			s.stop()
+		})
+	})
+}
+
+const systemConfig = `
+processor: {id: acme, drain-timeout: 10s}
+nats: {embedded: {listen: none}}
+sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 30s}
+trunks:
+  pbx-a: {address: 192.0.2.10}
+  pbx-b: {address: 192.0.2.11}
+channel-groups:
+  sales:
+    trunks: [pbx-a, pbx-b]
+    destinations: {extensions: 1-6 digits}
+    limits: {concurrent: 3}
+    max-interactions: 2
+    dial: {progress-timeout: 5s, ring-timeout: 30s, max-timeout: 2m}
+  answer:
+    trunks: [pbx-a]
+    destinations: {extensions: 1-6 digits}
+    dial: {success-on: answer, progress-timeout: 5s, ring-timeout: 30s, max-timeout: 2m}
+admin: {listen: none}
+`
+
+type system struct {
+	t       *testing.T
+	network *siptest.Network
+	pbx     map[string]*exchange
+	gateway *gateway.Gateway
+	peer    *natsbus.Peer
+	stops   []func()
+	drain   func()
+	setups  int
+
+	mu      sync.Mutex
+	started time.Time
+	lines   []line
+	ids     map[string]string
+}
+
+// exchange is one PBX and the calls that it was offered.
+type exchange struct {
+	*siptest.PBX
+	mu    sync.Mutex
+	calls []*siptest.Call
+}
+
+type line struct {
+	at   time.Duration
+	lane int
+	text string
+}
+
+func newSystem(t *testing.T) *system {
+	s := &system{t: t, network: siptest.NewNetwork(1), pbx: map[string]*exchange{}, ids: map[string]string{}, started: time.Now()}
+	s.startPBX("a", "192.0.2.10:5060")
+	s.startPBX("b", "192.0.2.11:5060")
+	s.startGateway()
+	peer, err := s.gateway.Peer(t.Context())
+	if err != nil {
+		t.Fatalf("a bridge connects: %v", err)
+	}
+	s.peer = peer
+	_, err = peer.Follow(t.Context(), natsbus.Start{}, func(m bridge.Message) { s.note(1, "bridge ◀─ gw  "+m.Line()) })
+	if err != nil {
+		t.Fatalf("a bridge follows the stream: %v", err)
+	}
+	s.stops = append(s.stops, peer.Close)
+	synctest.Wait()
+	s.lines = nil
+	return s
+}
+
+func (s *system) startPBX(name, address string) {
+	p, err := siptest.New(siptest.Config{Conn: s.network.MustListen(address)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	x := &exchange{PBX: p}
+	s.pbx[name] = x
+	s.background(x.Run)
+	s.background(func(ctx context.Context) error {
+		for {
+			c, err := x.Next(ctx)
+			if err != nil {
+				return nil //nolint:nilerr // the test is over
+			}
+			x.mu.Lock()
+			x.calls = append(x.calls, c)
+			x.mu.Unlock()
+		}
+	})
+}
+
+func (s *system) startGateway() {
+	cfg, err := config.Parse([]byte(systemConfig), func(string) (string, bool) { return "", false }, nil)
+	if err != nil {
+		s.t.Fatalf("the configuration is right: %v", err)
+	}
+	g, err := gateway.New(cfg, gateway.Options{
+		Version: "1.2.3", Memory: true, PacketConn: s.network.MustListen("192.0.2.1:5060"), SIPTrace: s.sip,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := g.Open(s.t.Context()); err != nil {
+		s.t.Fatalf("the gateway opens: %v", err)
+	}
+	s.gateway = g
+	s.drain = s.background(g.Run)
+}
+
+// background runs f until the test stops it, in the reverse order of the starts.
+func (s *system) background(f func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	donec := make(chan error, 1)
+	go func() { donec <- f(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-donec; err != nil {
+			s.t.Errorf("a part ends without an error: %v", err)
+		}
+	})
+	s.stops = append(s.stops, stop)
+	return stop
+}
+
+func (s *system) stop() {
+	for _, stop := range slices.Backward(s.stops) {
+		stop()
+	}
+	for name, p := range s.pbx {
+		if n := p.Open(); n != 0 {
+			s.t.Errorf("no leg is left at pbx-%s: %d are", name, n)
+		}
+		for _, c := range p.Complaints() {
+			s.t.Errorf("pbx-%s has nothing to complain about: %s", name, c)
+		}
+	}
+}
+
+func (s *system) sip(e sip.TraceEvent) {
+	arrow := "gw ◀─ "
+	if e.Out {
+		arrow = "gw ─▶ "
+	}
+	s.note(0, arrow+e.Peer+"  "+e.Line)
+}
+
+func (s *system) note(lane int, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, line{time.Since(s.started), lane, text})
+}
+
+// command plays one command and returns what crossed the borders since the one before. The
+// two borders are crossed freely within one instant; what counts is the order of each lane.
+func (s *system) command(t *testing.T, d *datadriven.TestData) string {
+	switch d.Cmd {
+	case "setup":
+		s.setup(d)
+	case "request":
+		s.send(d, bridge.TypeRequest)
+	case "query":
+		s.send(d, bridge.TypeQuery)
+	case "pbx":
+		s.act(d)
+	case "link":
+		s.link(d)
+	case "wait":
+		pause, err := time.ParseDuration(d.CmdArgs[0].Key)
+		if err != nil {
+			d.Fatalf(t, "%v", err)
+		}
+		time.Sleep(pause)
+	case "drain":
+		go s.drain()
+	case "open":
+		return fmt.Sprintf("a %d, b %d", s.pbx["a"].Open(), s.pbx["b"].Open())
+	default:
+		d.Fatalf(t, "unknown command %q", d.Cmd)
+	}
+	synctest.Wait()
+	return s.crossed()
+}
+
+func (s *system) crossed() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := s.lines
+	s.lines = nil
+	if len(lines) == 0 {
+		return "silence"
+	}
+	slices.SortStableFunc(lines, func(a, b line) int {
+		return cmp.Or(cmp.Compare(a.at.Truncate(time.Millisecond), b.at.Truncate(time.Millisecond)), cmp.Compare(a.lane, b.lane))
+	})
+	var text []string
+	for _, l := range lines {
+		text = append(text, fmt.Sprintf("%-6s %s", "+"+l.at.Truncate(time.Millisecond).String(), s.named(l.text)))
+	}
+	return strings.Join(text, "\n")
+}
+
+// named replaces the gateway's ids by i1, i2, … in order of appearance.
+func (s *system) named(text string) string {
+	uuid := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	return uuid.ReplaceAllStringFunc(text, func(id string) string {
+		if s.ids[id] == "" {
+			s.ids[id] = "i" + strconv.Itoa(len(s.ids)+1)
+		}
+		return s.ids[id]
+	})
+}
+
+// meant puts the gateway's ids back in where a command says i1, i2, ….
+func (s *system) meant(target string) bridge.Target {
+	parts := strings.Split(target, ".")
+	for id, name := range s.ids {
+		for i, p := range parts {
+			if p == name {
+				parts[i] = id
+			}
+		}
+	}
+	return bridge.Target(strings.Join(parts, "."))
+}
+
+func (s *system) send(d *datadriven.TestData, kind bridge.Type) {
+	m := bridge.Message{Type: kind, Name: bridge.Name(d.CmdArgs[0].Key), Body: json.RawMessage(d.Input)}
+	var target, subject string
+	d.ScanArgs(s.t, "target", &target)
+	d.ScanArgs(s.t, "id", &m.RequestID)
+	if !d.MaybeScanArgs(s.t, "subject", &subject) {
+		subject = target
+	}
+	m.Target = s.meant(target)
+	if err := s.peer.Send(m, s.meant(subject)); err != nil {
+		s.t.Errorf("the bridge sends %s: %v", m.Name, err)
+	}
+}
+
+// act lets a PBX do something about the last call that it was offered.
+func (s *system) act(d *datadriven.TestData) {
+	x := s.pbx["a"]
+	var replies []siptest.Response
+	for _, a := range d.CmdArgs {
+		switch a.Key {
+		case "a", "b":
+			x = s.pbx[a.Key]
+			continue
+		}
+		x.mu.Lock()
+		if len(x.calls) == 0 {
+			d.Fatalf(s.t, "the pbx has no call")
+		}
+		call := x.calls[len(x.calls)-1]
+		x.mu.Unlock()
+		switch a.Key {
+		case "bye":
+			call.Bye(siptest.Header("Reason", `Q.850;cause=16;text="Normal call clearing"`))
+		case "repeat":
+			call.Repeat()
+		case "cancel-only":
+			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
+		case "refuse-first":
+			call.SetManners(siptest.Manners{Cancel: siptest.RefuseThenCancel})
+		default:
+			replies = append(replies, s.reply(d, a))
+		}
+		if len(replies) > 0 && a.Key == d.CmdArgs[len(d.CmdArgs)-1].Key {
+			call.Burst(replies...)
+		}
+	}
+}
+
+// reply reads 486, or 486=(header value).
+func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Response {
+	status, err := strconv.Atoi(a.Key)
+	if err != nil {
+		d.Fatalf(s.t, "%q is no status", a.Key)
+	}
+	var options []siptest.Option
+	switch {
+	case status == 503 && len(a.Vals) > 0:
+		options = append(options, siptest.Header("Retry-After", a.Vals[0]))
+	case len(a.Vals) > 0:
+		options = append(options, siptest.Header("Reason", "Q.850;cause="+a.Vals[0]+`;text="as told"`))
+	}
+	return siptest.Reply(status, "", options...)
+}
+
+func (s *system) link(d *datadriven.TestData) {
+	address := "192.0.2.10:5060"
+	loss := siptest.Link{}
+	for _, a := range d.CmdArgs {
+		switch a.Key {
+		case "b":
+			address = "192.0.2.11:5060"
+		case "cut":
+			loss.Loss = 1
+		}
+	}
+	for _, ends := range [][2]string{{"192.0.2.1:5060", address}, {address, "192.0.2.1:5060"}} {
+		if err := s.network.SetLink(ends[0], ends[1], loss); err != nil {
+			d.Fatalf(s.t, "%v", err)
+		}
+	}
+}
+
+// setup makes a session, its group and channel 1001, and opens all three.
+func (s *system) setup(d *datadriven.TestData) {
+	group := "sales"
+	d.MaybeScanArgs(s.t, "group", &group)
+	s.setups++
+	session := bridge.Target("s" + strconv.Itoa(s.setups))
+	g := session.Child(group)
+	c := g.Child("1001")
+	ask := func(kind bridge.Type, name bridge.Name, target, subject bridge.Target, body string) {
+		m := bridge.Message{Type: kind, Name: name, Target: target, RequestID: fmt.Sprintf("%s.%s", name, subject), Body: json.RawMessage(body)}
+		if answer, err := s.peer.Request(s.t.Context(), m, subject); err != nil || answer.Result != bridge.Success {
+			s.t.Fatalf("%s is answered with SUCCESS: %v %v", name, answer, err)
+		}
+	}
+	ask(bridge.TypeRequest, bridge.ControlAddSession, bridge.Control, session, fmt.Sprintf(`{"session":%q,"agent":{"id":"alice","name":"Alice"}}`, session))
+	ask(bridge.TypeQuery, bridge.SessionInit, session, session, "")
+	ask(bridge.TypeRequest, bridge.SessionAddChannelGroup, session, g, fmt.Sprintf(`{"channel-group":%q}`, group))
+	ask(bridge.TypeQuery, bridge.GroupInit, g, g, "")
+	ask(bridge.TypeRequest, bridge.GroupAddChannel, g, c, `{"channel":"1001","end-point":"1001","type":"Telephony"}`)
+	ask(bridge.TypeQuery, bridge.ChannelInit, c, c, "")
+	synctest.Wait()
+	s.mu.Lock()
+	s.lines = nil
+	s.mu.Unlock()
+}
