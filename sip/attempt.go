@@ -77,24 +77,6 @@ func (a *attempt) params() offer.Params {
 	return offer.Params{SessionID: a.session.id, Version: a.session.version, Host: host}
 }
 
-// target is the Request-URI of a dial through a trunk. check has let the parts through.
-func (d *Dial) target(t *Trunk) (gosip.Uri, error) {
-	if d.URI != "" {
-		return parseTarget(d.URI)
-	}
-	user, err := escapeUser(d.User)
-	return t.uri(user), err
-}
-
-// uri is a user at the trunk's domain.
-func (t *Trunk) uri(user string) gosip.Uri {
-	host, port, _ := splitAddress(t.Domain)
-	if port == defaultPort {
-		port = 0
-	}
-	return gosip.Uri{Scheme: "sip", User: user, Host: uriHost(host), Port: port}
-}
-
 // forget takes the attempt out of the dialog table: nothing more of it can come.
 func (a *attempt) forget() {
 	a.call.ua.table.drop(a)

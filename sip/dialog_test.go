@@ -22,7 +22,7 @@ func newTestDialog(t *testing.T, contact string, recordRoutes ...string) *dialog
 	for _, r := range recordRoutes {
 		text += "Record-Route: " + r + "\r\n"
 	}
-	msg, err := u.parse([]byte(text + "Content-Length: 0\r\n\r\n"))
+	msg, err := newParser().ParseSIP([]byte(text + "Content-Length: 0\r\n\r\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,11 +36,13 @@ func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata/ladders", func(t *testing.T, path string) {
 		synctest.Test(t, func(t *testing.T) {
 			l := &ladder{}
+			defer func() { // also when a command failed
+				if l.stage != nil {
+					t.Error("the ladder has not come to its end")
+					l.stage.close()
+				}
+			}()
 			datadriven.RunTest(t, path, l.run)
-			if l.stage != nil {
-				t.Error("the ladder has no end")
-				l.stage.close()
-			}
 		})
 	})
 }

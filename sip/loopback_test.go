@@ -18,9 +18,10 @@ func mustAddr(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
 
 // loopback is a user agent and a PBX on real sockets.
 type loopback struct {
-	ua  *sip.UserAgent
-	pbx *siptest.PBX
-	end func()
+	ua      *sip.UserAgent
+	pbx     *siptest.PBX
+	end     func()
+	stopPBX func()
 
 	seenc chan struct{} // the PBX received something
 	quiet atomic.Bool   // no trace is kept
@@ -56,6 +57,7 @@ func newLoopback(t testing.TB, transport string, number siptest.Behaviour) *loop
 		}
 	})
 	pbx.Go(func() { _ = l.pbx.Run(pbxCtx) })
+	l.stopPBX = stopPBX
 	l.end = func() {
 		stopUA()
 		ua.Wait()
@@ -163,6 +165,42 @@ func TestTCPRefused(t *testing.T) {
 		"Progress 183, Failed BUSY retryable 486 Busy Here trunk=pbx attempts=1")
 	l.end()
 	l.wantTidy(t)
+}
+
+// TestTCPBroken: the peer's connection breaks in the middle of a dial; that is known at once, not after Timer B
+// (sip.md pitfall 16).
+func TestTCPBroken(t *testing.T) {
+	l := newLoopback(t, "tcp", siptest.Behaviour{Ring: []int{183}})
+	eventc := make(chan sip.Event, 2)
+	l.ua.Dial(sip.Dial{User: "602"}, func(e sip.Event) { eventc <- e })
+	first := <-eventc
+	l.stopPBX()
+	wantEvents(t, []sip.Event{first, <-eventc}, "Progress 183, Failed NETWORK retryable trunk=pbx attempts=1")
+	l.end()
+}
+
+// TestNamedTrunk: a trunk may be given by name.
+func TestNamedTrunk(t *testing.T) {
+	l := newLoopback(t, "udp", shortCall)
+	_, port, err := net.SplitHostPort(l.pbx.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ua, err := sip.New(sip.Config{
+		Listen: []sip.Listen{{Network: "udp", Address: "127.0.0.1:0"}},
+		Trunks: []sip.Trunk{{Name: "pbx", Address: net.JoinHostPort("localhost", port)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = ua.Run(ctx) })
+	other := &loopback{ua: ua}
+	wantEvents(t, other.dial(t, sip.Dial{User: "600"}), "Progress 180 alerted, Answered alerted, Ended by remote")
+	end()
+	running.Wait()
+	l.end()
 }
 
 // TestTCPNobody: a closed port is a transport failure at once.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -142,21 +143,20 @@ func (c *Call) request(req *gosip.Request, done func(time.Time, *gosip.Response,
 			}
 		})
 	}
-	if gosip.NetworkToLower(req.Transport()) == udp {
-		tx, err := c.ua.begin(req)
-		if err != nil {
-			finish(nil, err)
-			return
-		}
-		c.ua.live.Add(1)
-		go c.ua.await(tx, finish)
-		return
+	// Over UDP the request leaves before this returns; a TCP connection takes its time.
+	var tx *gosip.ClientTx
+	var err error
+	atOnce := gosip.NetworkToLower(req.Transport()) == udp
+	if atOnce {
+		tx, err = c.ua.begin(req)
 	}
 	c.ua.live.Add(1)
-	go func() { // a TCP connection takes its time
-		tx, err := c.ua.begin(req)
+	go func() {
+		defer c.ua.live.Done()
+		if !atOnce {
+			tx, err = c.ua.begin(req)
+		}
 		if err != nil {
-			c.ua.live.Done()
 			finish(nil, err)
 			return
 		}
@@ -179,7 +179,6 @@ func (u *UserAgent) begin(req *gosip.Request) (*gosip.ClientTx, error) {
 // await reads a transaction until its final response: sipgo blocks on what nobody reads. A 2xx to INVITE is observe's
 // to deliver; here it is neither a response nor an error.
 func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error)) {
-	defer u.live.Done()
 	for {
 		select {
 		case res := <-tx.Responses():
@@ -192,7 +191,7 @@ func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error
 			finish(res, nil)
 			return
 		case <-tx.Done():
-			finish(nil, tx.Err())
+			finish(nil, cmp.Or(tx.Err(), gosip.ErrTransactionTerminated))
 			return
 		case <-u.abandonc:
 			tx.Terminate()

@@ -129,7 +129,7 @@ func (u *UserAgent) closeSockets() {
 		s.PacketConn.Close()
 	}
 	for _, l := range u.listeners {
-		l.Listener.Close()
+		l.Close()
 	}
 	u.dialer.Close()
 }

@@ -21,14 +21,13 @@ type UserAgent struct {
 	cfg       Config
 	trunks    map[string]*Trunk
 	sockets   []*socket
-	listeners []*listener
+	listeners []net.Listener
 	dialer    *dialer
 	local     map[string]hostPort // advertised, by network
 
 	// sipgo
 	transport    *gosip.TransportLayer
 	transactions *gosip.TransactionLayer
-	parse        func([]byte) (gosip.Message, error)
 
 	// state
 	peers     *peers
@@ -93,12 +92,7 @@ func New(cfg Config) (*UserAgent, error) {
 // assemble puts sipgo's layers together.
 func (u *UserAgent) assemble() {
 	log := newQuiet(u.cfg.Log)
-	// Record-Route stays text, so that it goes back exactly as it came.
-	parsers := maps.Clone(gosip.DefaultHeadersParser())
-	delete(parsers, "record-route")
-	parser := gosip.NewParser(gosip.WithHeadersParsers(parsers))
-	u.parse = parser.ParseSIP
-	u.transport = gosip.NewTransportLayer(net.DefaultResolver, parser, nil,
+	u.transport = gosip.NewTransportLayer(net.DefaultResolver, newParser(), nil,
 		gosip.WithTransportLayerLogger(log))
 	u.transport.OnMessage(u.observe) // before the transactions see it
 	u.transactions = gosip.NewTransactionLayer(u.transport,
@@ -109,6 +103,13 @@ func (u *UserAgent) assemble() {
 	u.transactions.OnRequest(u.onRequest)
 }
 
+// newParser leaves Record-Route as text, so that it goes back exactly as it came.
+func newParser() *gosip.Parser {
+	parsers := maps.Clone(gosip.DefaultHeadersParser())
+	delete(parsers, "record-route")
+	return gosip.NewParser(gosip.WithHeadersParsers(parsers))
+}
+
 // Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),
 // closes the sockets and returns when everything it started has ended. nil: ctx ended.
 func (u *UserAgent) Run(ctx context.Context) error {
@@ -117,10 +118,9 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	for _, s := range u.sockets {
 		serving.Go(func() { failedc <- u.transport.ServeUDP(s) })
 	}
-	for _, l := range u.listeners {
+	for _, l := range append([]net.Listener{u.dialer}, u.listeners...) {
 		serving.Go(func() { failedc <- u.transport.ServeTCP(l) })
 	}
-	serving.Go(func() { failedc <- u.transport.ServeTCP(u.dialer) })
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 
@@ -194,15 +194,11 @@ func (u *UserAgent) Dial(d Dial, report func(Event)) *Call {
 	defer u.mu.Unlock()
 	if u.closing {
 		c.refused = &Outcome{Cause: Cancelled, Retryable: true, Detail: "shutting down"}
-		go c.run()
-		return c
+	} else {
+		u.calls[c] = struct{}{}
+		u.live.Add(1)
 	}
-	u.calls[c] = struct{}{}
-	u.live.Add(1)
-	go func() {
-		defer u.live.Done()
-		c.run()
-	}()
+	go c.run()
 	return c
 }
 
@@ -239,6 +235,10 @@ func (u *UserAgent) Addr(network string) net.Addr {
 
 func (u *UserAgent) forget(c *Call) {
 	u.mu.Lock()
-	defer u.mu.Unlock()
+	_, known := u.calls[c] // one that was refused is not
 	delete(u.calls, c)
+	u.mu.Unlock()
+	if known {
+		u.live.Done()
+	}
 }

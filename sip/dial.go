@@ -1,0 +1,72 @@
+package sip
+
+import (
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// Dial is a call to be made.
+type Dial struct {
+	ID string // for traces
+	// User is the number, extension or code to call at the trunk's domain. What a SIP user part cannot hold is escaped.
+	User string
+	// URI is a sip: URI to call instead of User, through the trunk all the same. Allowing it is the caller's business.
+	URI string
+	// CallerNumber and CallerName are what the callee sees. Default: the trunk's FromUser, and no name.
+	CallerNumber, CallerName string
+	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
+	Headers []Header
+	// Trunks to try, in order. Empty: all, in the configured order.
+	Trunks []string
+	// ProgressTimeout runs from each trunk's INVITE to its first response beyond 100, RingTimeout from there to the
+	// answer. 0: the trunk's.
+	ProgressTimeout, RingTimeout time.Duration
+	// Deadline bounds everything up to the answer. Zero: none.
+	Deadline time.Time
+	// SDP is the offer. nil: a parked one, without media.
+	SDP []byte
+}
+
+// check finds what can never be sent.
+func (d *Dial) check() string {
+	if d.URI != "" {
+		if _, err := parseTarget(d.URI); err != nil {
+			return err.Error()
+		}
+	} else if _, err := escapeUser(d.User); err != nil {
+		return "callee: " + err.Error()
+	}
+	if d.CallerNumber != "" {
+		if _, err := escapeUser(d.CallerNumber); err != nil {
+			return "caller: " + err.Error()
+		}
+	}
+	if !safeText(d.CallerName) {
+		return "caller's name has a control character"
+	}
+	for _, h := range d.Headers {
+		if !validHeader(h) {
+			return "header that may not be sent"
+		}
+	}
+	return ""
+}
+
+// target is the Request-URI of a dial through a trunk. check has let the parts through.
+func (d *Dial) target(t *Trunk) (gosip.Uri, error) {
+	if d.URI != "" {
+		return parseTarget(d.URI)
+	}
+	user, err := escapeUser(d.User)
+	return t.uri(user), err
+}
+
+// uri is a user at the trunk's domain.
+func (t *Trunk) uri(user string) gosip.Uri {
+	host, port, _ := splitAddress(t.Domain)
+	if port == defaultPort {
+		port = 0
+	}
+	return gosip.Uri{Scheme: "sip", User: user, Host: uriHost(host), Port: port}
+}
