@@ -23,7 +23,7 @@ const adminTimeout = 5 * time.Second
 //	GET /readyz   200 when a call would work: started, not draining, the bus connected, a trunk up; otherwise 503 and why
 func (g *Gateway) startAdmin(parts *errgroup.Group) (*http.Server, error) {
 	if g.cfg.Admin.Listen == config.None || g.cfg.Admin.Listen == "" {
-		return nil, nil //nolint:nilnil // no listener is wanted
+		return nil, nil // no listener is wanted
 	}
 	listener, err := net.Listen("tcp", g.cfg.Admin.Listen)
 	if err != nil {

@@ -46,17 +46,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 //
 // Ids made by the gateway are shown as i1, i2, … in order of appearance.
 func TestSystem(t *testing.T) {
-	// nats-server keeps one clock for all its stores in a process. It has to be started outside
-	// the bubble, or the bubble never comes to rest.
-	bus, err := natsbus.Open(t.Context(), natsbus.Config{Embedded: &natsbus.Embedded{Memory: true}, Space: bridge.Space{Prefix: "clock", Processor: "clock"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := bus.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	defer natsbus.HoldClock()()
 	datadriven.Walk(t, "testdata/system", func(t *testing.T, path string) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSystem(t)
@@ -148,7 +138,7 @@ func (s *system) startPBX(name, address string) {
 		for {
 			c, err := x.Next(ctx)
 			if err != nil {
-				return nil //nolint:nilerr // the test is over
+				return nil // the test is over
 			}
 			x.mu.Lock()
 			x.calls = append(x.calls, c)

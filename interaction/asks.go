@@ -13,7 +13,10 @@ import (
 
 // ask is a request in progress: claimed or being claimed, not yet answered.
 type ask struct {
-	Request
+	Message bridge.Message
+	Subject bridge.Target
+	Fault   *bridge.Error
+	Arrived time.Time
 	record  Record
 	waiting []ReplyTo
 }
@@ -96,7 +99,7 @@ func (a *asks) claim(r Request) {
 	request := r.Message
 	request.Body = nil
 	p := &ask{
-		Request: r, waiting: []ReplyTo{r.ReplyTo},
+		Message: r.Message, Subject: r.Subject, Fault: r.Fault, Arrived: r.Arrived, waiting: []ReplyTo{r.ReplyTo},
 		record: Record{Fingerprint: fingerprint(r), Request: Seal(request), Claimed: a.now},
 	}
 	a.pending[r.Message.RequestID] = p

@@ -119,7 +119,7 @@ func (c *Channel) query(m bridge.Message) bridge.Message {
 	if e := d.admit(m); e != nil {
 		return m.Fail(e)
 	}
-	switch m.Name { //nolint:exhaustive // admit let only the queries of channel, interaction and conversation through
+	switch m.Name {
 	case bridge.ChannelInit:
 		c.opened()
 		return m.Succeed(c.state())
@@ -187,7 +187,7 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 	if c.ref.Type != bridge.Telephony && p.Message.Name != bridge.ChannelDispose {
 		return unsupported("The request " + string(p.Message.Name) + " on a " + string(c.ref.Type) + " channel")
 	}
-	switch p.Message.Name { //nolint:exhaustive // what is not here is not supported yet, and said so
+	switch p.Message.Name {
 	case bridge.ChannelDial:
 		return c.dial(p)
 	case bridge.ChannelDispose:

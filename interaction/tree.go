@@ -147,7 +147,7 @@ func aimed(r Request) Request {
 // setsUp returns the kind of child that a setup request creates (protocol.md §2); false for
 // all other messages.
 func setsUp(n bridge.Name) (bridge.Object, bool) {
-	switch n { //nolint:exhaustive // the others set nothing up
+	switch n {
 	case bridge.ControlAddSession:
 		return bridge.ObjectSession, true
 	case bridge.SessionAddChannelGroup:
@@ -203,7 +203,7 @@ func (t *Tree) query(m bridge.Message) bridge.Message {
 	if e := d.admit(m); e != nil {
 		return m.Fail(e)
 	}
-	switch m.Name { //nolint:exhaustive // admit let only the queries of control, session and group through
+	switch m.Name {
 	case bridge.ControlCapabilities:
 		return m.Succeed(t.capabilities())
 	case bridge.SessionInit:
@@ -256,7 +256,7 @@ func (t *Tree) run(p *ask) {
 
 // perform executes an admitted request. A nil result means that it is answered, or will be.
 func (t *Tree) perform(p *ask) *bridge.Error {
-	switch p.Message.Name { //nolint:exhaustive // what is not here is not supported yet, and said so
+	switch p.Message.Name {
 	case bridge.ControlStatusRequest:
 		t.asks.succeed(p, nil)
 		t.control.event(&t.asks, bridge.ControlStatus, t.status)
@@ -286,7 +286,7 @@ func (t *Tree) changeStatus(s bridge.StatusBody) {
 }
 
 func (t *Tree) shutdown(reason string) {
-	t.stopping = true
+	t.stopping, t.draining = true, true
 	for _, target := range slices.Sorted(maps.Keys(t.sessions)) {
 		t.disposeSession(t.sessions[target], nil, reason)
 	}

@@ -45,7 +45,7 @@ func TestLadders(t *testing.T) {
 	})
 }
 
-var space = bridge.Space{Prefix: "cti", Processor: "acme"} //nolint:gochecknoglobals // a constant of the tests
+var space = bridge.Space{Prefix: "cti", Processor: "acme"} // a constant of the tests
 
 // world is a tracker between a bus in memory and a telephone system that does as it is told.
 type world struct {

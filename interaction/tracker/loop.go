@@ -22,7 +22,7 @@ type loop struct {
 	outbox outbox
 	ledger ledger
 	// state
-	ctx  context.Context //nolint:containedctx // the loop's own life, handed on to loops it starts
+	ctx  context.Context // the loop's own life, handed on to loops it starts
 	gone bool
 	done bool
 	then []func()
