@@ -1,0 +1,175 @@
+package interaction
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"tieline/bridge"
+)
+
+// FuzzChannel plays any history to a channel: each byte (and those after it) is one thing that
+// happens. rig checks what must hold.
+func FuzzChannel(f *testing.F) {
+	f.Add([]byte{0})
+	f.Fuzz(func(t *testing.T, history []byte) { playChannel(t, history) })
+}
+
+// TestChannelHistories plays the same few hundred random histories each time.
+func TestChannelHistories(t *testing.T) {
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		history := make([]byte, 20+r.IntN(400))
+		for i := range history {
+			history[i] = byte(r.Uint32())
+		}
+		playChannel(t, history)
+	}
+}
+
+// tape is read byte by byte; behind its end are zeros.
+type tape struct{ left []byte }
+
+func (h *tape) next() int {
+	if len(h.left) == 0 {
+		return 0
+	}
+	b := h.left[0]
+	h.left = h.left[1:]
+	return int(b)
+}
+
+func playChannel(t *testing.T, history []byte) {
+	t.Helper()
+	h := &tape{history}
+	r := newRig(t, ChannelSettings{
+		MaxInteractions: 1 + h.next()%3, SuccessOnAnswer: h.next()%4 == 0, WrapUpLimit: time.Duration(h.next()%3) * time.Minute,
+		MaxTimeout: time.Duration(h.next()%2) * 90 * time.Second,
+	})
+	if h.next()%8 != 0 { // mostly with an open channel
+		r.send(bridge.Message{Type: bridge.TypeQuery, Name: bridge.ChannelInit, Target: theChannel, RequestID: "init"}, theChannel)
+	}
+	for len(h.left) > 0 {
+		r.happen(h)
+	}
+	r.end()
+}
+
+// happen is one thing that happens. What moves things on is more frequent than what disturbs.
+func (r *rig) happen(h *tape) {
+	r.t.Helper()
+	switch h.next() % 16 {
+	case 0, 1:
+		r.dialSomebody(h)
+	case 2, 3:
+		r.ask(h)
+	case 4, 5, 6:
+		r.write(h.next(), h.next()%16 == 0)
+	case 7, 8, 9:
+		for range 1 + h.next()%4 {
+			r.store(h.next()%8 == 0)
+		}
+	case 10, 11, 12:
+		r.ring(h)
+	case 13:
+		r.tick(time.Duration(h.next()) * time.Second)
+	case 14:
+		for r.store(false) || r.write(0, false) {
+		}
+	case 15:
+		switch h.next() % 16 {
+		case 0:
+			r.step(Dispose{})
+		case 1:
+			r.step(Drain{})
+		case 2, 3:
+			r.step(Stored{uint64(h.next())%4 + 100})
+		case 4:
+			r.step(Refused{uint64(h.next())%4 + 100})
+		case 5:
+			r.step(Claimed{RequestID: "unheard-of"})
+		case 6:
+			r.step(Claimed{RequestID: fmt.Sprint("d", h.next()), Failed: true, Existing: &Record{}})
+		default:
+			r.step(Tick{})
+		}
+	}
+}
+
+// dialSomebody sends a dial; each requestId has a callee of its own, some are repeated, some
+// are reused for another callee, some cannot be dialled.
+func (r *rig) dialSomebody(h *tape) {
+	r.t.Helper()
+	n := h.next() % 24
+	body := fmt.Sprintf(`{"destination":"%d"}`, 600+n)
+	switch h.next() % 12 {
+	case 0:
+		body = fmt.Sprintf(`{"destination":"%d","timeout":%d}`, 600+n, 1000*(1+h.next()%60))
+	case 1:
+		body = `{"destination":"nobody"}`
+	case 2:
+		body = `{"destination":7}`
+	}
+	r.send(bridge.Message{
+		Type: bridge.TypeRequest, Name: bridge.ChannelDial, Target: theChannel, RequestID: fmt.Sprint("d", n), Body: json.RawMessage(body),
+	}, theChannel)
+}
+
+// ask sends any other query or request to a destination that is known, or to none.
+func (r *rig) ask(h *tape) {
+	r.t.Helper()
+	targets := append([]bridge.Target{theChannel, theChannel.Child("nobody")}, r.known...)
+	target := targets[h.next()%len(targets)]
+	number := h.next() % 64
+	var names []bridge.Name
+	switch target.Object() {
+	case bridge.ObjectChannel:
+		names = []bridge.Name{bridge.ChannelInit, bridge.ChannelInit, bridge.ChannelActivate, bridge.ChannelPrepareInteraction, "channel.request.paint", bridge.ChannelDispose}
+	case bridge.ObjectInteraction:
+		names = []bridge.Name{bridge.InteractionInit, bridge.InteractionInit, bridge.InteractionComplete, bridge.InteractionPrepareConversation, bridge.InteractionDataQuery}
+	case bridge.ObjectConversation:
+		names = []bridge.Name{bridge.ConversationInit, bridge.ConversationInit, bridge.ConversationRelease, bridge.ConversationHold}
+	}
+	m := bridge.Message{Name: names[h.next()%len(names)], Target: target}
+	if m.Name == bridge.ChannelDispose && h.next()%4 > 0 {
+		m.Name = bridge.ChannelInit
+	}
+	var ok bool
+	if m.Type, _, ok = m.Name.Asked(); !ok {
+		m.Type = bridge.TypeRequest
+	}
+	m.RequestID = fmt.Sprint(m.Type, number)
+	subject := target
+	switch m.Name {
+	case bridge.ChannelPrepareInteraction, bridge.InteractionPrepareConversation:
+		subject = targets[h.next()%len(targets)]
+		m.Body = json.RawMessage(fmt.Sprintf(`{"interaction":%q,"conversation":%q}`, subject.ID(), subject.ID()))
+	}
+	r.send(m, subject)
+}
+
+// ring brings news of a call, mostly of one that lives.
+func (r *rig) ring(h *tape) {
+	r.t.Helper()
+	call := "no-call"
+	if n := len(r.order); n > 0 {
+		call = r.order[n-1-min(h.next()%8, n-1)%n]
+	}
+	e := &bridge.Error{Code: bridge.Busy, Message: "The line is busy."}
+	switch h.next() % 8 {
+	case 0:
+		r.news(CallProgress{Call: call}, call)
+	case 1, 2:
+		r.news(CallProgress{Call: call, Alerted: true}, call)
+	case 3, 4:
+		r.news(CallAnswered{call}, call)
+	case 5:
+		r.news(CallFailed{call, e}, call)
+	case 6:
+		r.news(CallFailed{call, nil}, call)
+	case 7:
+		r.news(CallEnded{Call: call, By: bridge.ByRemote}, call)
+	}
+}

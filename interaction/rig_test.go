@@ -1,0 +1,505 @@
+package interaction
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tieline/bridge"
+)
+
+const theChannel bridge.Target = "s1.sales.1001"
+
+// rig plays a history to one Channel: it is the tracker, the ledger, the stream and the
+// telephone system in one, and answers late, out of step, or with a fault. After each step it
+// checks what protocol.md promises.
+type rig struct {
+	t   *testing.T
+	c   *Channel
+	now time.Time
+	log []any // inputs, effects and what was stored
+
+	outbox []Effect // said, not yet stored
+	claims []string // being written
+	ledger map[string]*Record
+	stream []bridge.Message
+	view   view
+
+	sent    int
+	answers map[string]int // by reply subject
+	respond map[string]int // Respond effects by requestId
+	claimed map[string]bool
+	callees map[string]bool // each request has a callee of its own
+	calls   map[string]*fate
+	order   []string // of calls
+	open    map[bridge.Target]bool
+	closed  map[bridge.Target]bool
+	known   []bridge.Target // interactions and conversations that were named
+	gone    bool
+	said    []bridge.Message // after Gone
+	ids     int
+}
+
+// fate is what became of a call.
+type fate struct{ over, hungUp bool }
+
+func newRig(t *testing.T, s ChannelSettings) *rig {
+	r := &rig{
+		t: t, now: time.Unix(1e9, 0), ledger: map[string]*Record{}, answers: map[string]int{}, respond: map[string]int{},
+		claimed: map[string]bool{}, callees: map[string]bool{}, calls: map[string]*fate{},
+		open: map[bridge.Target]bool{}, closed: map[bridge.Target]bool{}, view: view{},
+	}
+	s.Group = "sales"
+	s.Destination = func(d string) (Destination, *bridge.Error) {
+		if strings.Trim(d, "0123456789") != "" {
+			return Destination{}, bridge.InvalidDestination.Error("This is not a number.")
+		}
+		return Destination{User: d, Number: d}, nil
+	}
+	s.NewID = func() string { r.ids++; return fmt.Sprintf("id%d", r.ids) }
+	r.c = NewChannel(theChannel, bridge.ChannelRef{Channel: "1001", EndPoint: "1001", Type: bridge.Telephony}, s)
+	return r
+}
+
+func (r *rig) failf(format string, args ...any) {
+	r.t.Helper()
+	r.t.Fatalf("%s\nhistory:\n%s", fmt.Sprintf(format, args...), r.story())
+}
+
+func (r *rig) story() string {
+	var b strings.Builder
+	for _, entry := range r.log {
+		switch e := entry.(type) {
+		case Input:
+			fmt.Fprintln(&b, "→ "+describe(e))
+		case Effect:
+			fmt.Fprintln(&b, "    "+describeEffect(e))
+		case bridge.Message:
+			fmt.Fprintln(&b, "  stored "+e.Line())
+		}
+	}
+	return b.String()
+}
+
+// step gives the machine an input and keeps what it says, as the tracker does.
+func (r *rig) step(in Input) []Effect {
+	r.t.Helper()
+	r.log = append(r.log, in)
+	gone := r.gone
+	out := r.c.Step(r.now, in)
+	if gone && len(out) > 0 {
+		r.failf("nothing is said after the tear down: %v", out)
+	}
+	for _, e := range out {
+		r.log = append(r.log, e)
+		r.take(e)
+	}
+	r.check()
+	return out
+}
+
+func (r *rig) take(e Effect) {
+	r.t.Helper()
+	switch e := e.(type) {
+	case Claim:
+		id := e.Record.Request.RequestID
+		if r.gone || slices.Contains(r.claims, id) {
+			r.failf("a request is claimed once, before the end: %s", id)
+		}
+		r.claims = append(r.claims, id)
+		if r.ledger[id] == nil {
+			r.ledger[id] = &e.Record
+			r.claimed[id] = true
+		}
+	case Publish:
+		r.gate(e.Message)
+		r.outbox = append(r.outbox, e)
+	case Respond:
+		r.respond[e.Message.RequestID]++
+		if r.respond[e.Message.RequestID] > 1 {
+			r.failf("there is one response to %s", e.Message.RequestID)
+		}
+		if r.gone {
+			r.said = append(r.said, e.Message)
+		}
+		r.opened(e.Message)
+		r.outbox = append(r.outbox, e)
+	case Reply:
+		r.opened(e.Message)
+		r.outbox = append(r.outbox, e)
+	case PlaceCall:
+		r.place(e.Call)
+	case HangUp:
+		f := r.calls[e.Call]
+		if f == nil || f.over || f.hungUp {
+			r.failf("only a call that lives is hung up: %s %+v", e.Call, f)
+		}
+		f.hungUp = true
+	case Gone:
+		r.gone = true
+	default:
+		r.failf("a channel never says %T", e)
+	}
+}
+
+func (r *rig) place(c Call) {
+	r.t.Helper()
+	if r.callees[c.Destination.User] {
+		r.failf("the callee %s is tried at most once", c.Destination.User)
+	}
+	r.callees[c.Destination.User] = true
+	r.calls[c.ID] = &fate{}
+	r.order = append(r.order, c.ID)
+	if r.c.phase == tornDown {
+		r.failf("nobody is called from a channel that is being torn down")
+	}
+}
+
+// gate: nothing is raised before init was answered, nothing after the tear down (§3).
+func (r *rig) gate(m bridge.Message) {
+	r.t.Helper()
+	if r.gone {
+		r.said = append(r.said, m)
+	}
+	if !r.open[m.Target] {
+		r.failf("no event before init was answered: %s", m.Line())
+	}
+	for t := m.Target; t != bridge.Control; t = t.Parent() {
+		if r.closed[t] {
+			r.failf("no event after …disposed: %s", m.Line())
+		}
+	}
+	if strings.HasSuffix(string(m.Name), ".disposed") {
+		r.closed[m.Target] = true
+	}
+}
+
+func (r *rig) opened(m bridge.Message) {
+	if strings.HasSuffix(string(m.Name), ".query.init") && m.Result == bridge.Success {
+		r.open[m.Target] = true
+	}
+}
+
+// store takes the first message of the outbox; refuse makes the stream refuse it if it is one
+// whose fate the machine asked to be told.
+func (r *rig) store(refuse bool) bool {
+	r.t.Helper()
+	if len(r.outbox) == 0 {
+		return false
+	}
+	e := r.outbox[0]
+	r.outbox = r.outbox[1:]
+	switch e := e.(type) {
+	case Publish:
+		if refuse && e.Ref != 0 {
+			r.step(Refused{e.Ref})
+			return true
+		}
+		r.stored(e.Message)
+		if e.Ref != 0 {
+			r.step(Stored{e.Ref})
+		}
+	case Respond:
+		r.stored(e.Message)
+		for _, to := range e.To {
+			r.answers[to.Subject]++
+		}
+		if e.Record != nil {
+			sealed := Seal(e.Message)
+			r.ledger[e.Message.RequestID].Answer = &sealed
+		}
+	case Reply:
+		r.view.answer(r, e.Message)
+		r.answers[e.To.Subject]++
+	}
+	return true
+}
+
+func (r *rig) stored(m bridge.Message) {
+	r.t.Helper()
+	r.log = append(r.log, m)
+	switch {
+	case m.Type == bridge.TypeEvent:
+		r.view.event(r, m)
+		if m.Name == bridge.ChannelInteractionAdded {
+			body := decode[bridge.InteractionAdded](r, m)
+			r.known = append(r.known, theChannel.Child(body.Interaction), theChannel.Child(body.Interaction).Child(body.Conversations.Primary.ID))
+		}
+	case m.Name == bridge.ChannelDial:
+		r.outcome(m)
+	default:
+		r.view.answer(r, m)
+	}
+	r.stream = append(r.stream, m)
+}
+
+// outcome: interactionadded strictly before SUCCESS, and no interactionadded at all with
+// FAILURE (§7.4).
+func (r *rig) outcome(answer bridge.Message) {
+	r.t.Helper()
+	added := ""
+	for _, m := range r.stream {
+		switch m.Name {
+		case bridge.ChannelInteractionAdded:
+			if body := decode[bridge.InteractionAdded](r, m); body.RequestID == answer.RequestID {
+				added = body.Interaction
+			}
+		case bridge.ChannelInteractionRemoved:
+			if decode[bridge.InteractionRemoved](r, m).Interaction == added && added != "" {
+				r.failf("an interaction stays at least until its dial is answered: %s", answer.Line())
+			}
+		}
+	}
+	switch {
+	case answer.Result == bridge.Failure && added != "":
+		r.failf("FAILURE means that no interaction was added: %s", answer.Line())
+	case answer.Result == bridge.Success && (added == "" || decode[bridge.Dialled](r, answer).Interaction != added):
+		r.failf("interactionadded strictly before SUCCESS: %s", answer.Line())
+	}
+}
+
+func decode[T any](r *rig, m bridge.Message) (v T) {
+	r.t.Helper()
+	if err := bridge.DecodeBody(m, &v); err != nil {
+		r.failf("the body of %s: %v", m.Line(), err)
+	}
+	return v
+}
+
+// write answers the i-th claim, unless its answer is just being written: then it has to wait.
+func (r *rig) write(i int, fails bool) bool {
+	r.t.Helper()
+	if len(r.claims) == 0 {
+		return false
+	}
+	i %= len(r.claims)
+	id := r.claims[i]
+	entry := r.ledger[id]
+	ours := r.claimed[id]
+	if !ours && entry.Answer == nil {
+		return false
+	}
+	r.claims = slices.Delete(r.claims, i, i+1)
+	r.claimed[id] = false // the next claim of it finds ours
+	in := Claimed{RequestID: id, Failed: fails && ours}
+	if !ours {
+		in.Existing = entry
+	}
+	r.step(in)
+	return true
+}
+
+func (r *rig) send(m bridge.Message, subject bridge.Target) {
+	r.t.Helper()
+	if r.gone {
+		return // the tracker gives it back to the tree
+	}
+	r.sent++
+	to := ReplyTo{Subject: fmt.Sprintf("inbox%d", r.sent)}
+	r.answers[to.Subject] = 0
+	r.step(Request{Message: m, Subject: subject, ReplyTo: to})
+}
+
+// news tells of a call; it is legal at any time, since news cross a hang-up.
+func (r *rig) news(in Input, call string) {
+	r.t.Helper()
+	if f := r.calls[call]; f != nil && !f.hungUp {
+		switch in.(type) {
+		case CallFailed, CallEnded:
+			f.over = true
+		}
+	}
+	r.step(in)
+}
+
+func (r *rig) tick(d time.Duration) {
+	r.t.Helper()
+	r.now = r.now.Add(d)
+	for range 100 {
+		at := r.c.Deadline()
+		if r.gone || at.IsZero() || at.After(r.now) {
+			return
+		}
+		r.step(Tick{})
+	}
+	r.failf("a deadline that has come is dealt with")
+}
+
+// check is protocol.md §8 and the rest of what must hold at any time.
+func (r *rig) check() {
+	r.t.Helper()
+	live := 0
+	for _, i := range r.c.interactions {
+		if i.live() {
+			live++
+		}
+		switch i.current {
+		case bridge.Alerting, bridge.Dialing, bridge.Started:
+			if i.primary == nil {
+				r.failf("primary must be in ALERTING, DIALING and STARTED: %s", i.target)
+			}
+			if connected := i.primary.current == bridge.ConvConnected; connected != (i.current == bridge.Started) {
+				r.failf("an interaction is STARTED when its leg is CONNECTED: %s %s", i.current, i.primary.current)
+			}
+		case bridge.Ended, bridge.Completed:
+			if got := i.conversations(); got != (bridge.Conversations{}) {
+				r.failf("conversations is {} in ENDED: %+v", got)
+			}
+			if (i.ended.Error == nil) == (i.ended.ReleasedBy == "") {
+				r.failf("an end has one reason: %+v", i.ended)
+			}
+		}
+		if (i.current != bridge.Started) && i.conversations().Consult != nil {
+			r.failf("consult only in STARTED")
+		}
+	}
+	if live > r.c.settings.MaxInteractions {
+		r.failf("%d live interactions, at most %d are allowed", live, r.c.settings.MaxInteractions)
+	}
+	for n, d := range r.c.dials {
+		if n > 0 && d.call != "" {
+			r.failf("dials are taken one after the other")
+		}
+	}
+	if r.gone && (len(r.c.dials) > 0 || len(r.c.asks.pending) > 0 || len(r.c.asks.line) > 0 || !r.c.Deadline().IsZero()) {
+		r.failf("nothing is left when the channel is gone")
+	}
+}
+
+// end disposes of the channel, lets everything come true, and checks the account.
+func (r *rig) end() {
+	r.t.Helper()
+	if !r.gone {
+		r.step(Dispose{})
+	}
+	for r.store(false) || r.write(0, false) {
+	}
+	if !r.gone {
+		r.failf("the tear down comes to its end")
+	}
+	for subject, n := range r.answers {
+		if n != 1 {
+			r.failf("%d answers for %s: each message gets exactly one", n, subject)
+		}
+	}
+	for id, f := range r.calls {
+		if f.over == f.hungUp {
+			r.failf("call %s ended by itself or was hung up: %+v", id, *f)
+		}
+	}
+	for n, m := range r.said {
+		switch {
+		case n == 0 && m.Name == bridge.ChannelDisposed && r.open[theChannel]:
+		case m.Name == bridge.ChannelDispose && m.Result == bridge.Success:
+		default:
+			r.failf("the last words are channel.disposed and the answer to dispose: %d %s", n, m.Line())
+		}
+	}
+	if r.open[theChannel] && (len(r.said) == 0 || r.said[0].Name != bridge.ChannelDisposed) {
+		r.failf("channel.disposed is raised")
+	}
+	seen := map[string]bool{}
+	for _, m := range r.stream {
+		if m.Type == bridge.TypeResponse && seen[m.RequestID] {
+			r.failf("the stream holds one response per requestId: %s", m.RequestID)
+		}
+		seen[m.RequestID] = seen[m.RequestID] || m.Type == bridge.TypeResponse
+	}
+}
+
+// view is what a bridge knows: per destination the answer to its first init, kept up to date by
+// the events that followed. A later init must say the same (§3.2).
+type view map[bridge.Target]any
+
+func (v view) event(r *rig, m bridge.Message) {
+	r.t.Helper()
+	switch m.Name {
+	case bridge.ChannelInteractionAdded:
+		if list, ok := v[m.Target].([]string); ok {
+			body := decode[bridge.InteractionAdded](r, m)
+			v[m.Target] = append(slices.Clone(list), body.Interaction)
+		}
+	case bridge.ChannelInteractionRemoved:
+		if list, ok := v[m.Target].([]string); ok {
+			body := decode[bridge.InteractionRemoved](r, m)
+			v[m.Target] = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == body.Interaction })
+		}
+	case bridge.InteractionStarted, bridge.InteractionEnded, bridge.InteractionCompleted:
+		s, _ := v[m.Target].(bridge.InteractionInitState)
+		body := decode[bridge.InteractionChange](r, m)
+		if s.State == body.State {
+			r.failf("an event tells of a change: %s", m.Line())
+		}
+		s.State, s.Actions, s.End = body.State, body.Actions, body.End
+		if s.State == bridge.Ended || s.State == bridge.Completed {
+			s.Conversations = bridge.Conversations{}
+		}
+		v[m.Target] = s
+	case bridge.ConversationAlerting, bridge.ConversationConnected, bridge.ConversationEnded:
+		s, _ := v[m.Target].(bridge.ConversationInitState)
+		body := decode[bridge.ConversationChange](r, m)
+		if s.State == body.State {
+			r.failf("an event tells of a change: %s", m.Line())
+		}
+		s.State, s.Actions = body.State, body.Actions
+		v[m.Target] = s
+	}
+}
+
+func (v view) answer(r *rig, m bridge.Message) {
+	r.t.Helper()
+	if m.Result != bridge.Success {
+		return
+	}
+	var now any
+	switch m.Name {
+	case bridge.ChannelInit:
+		list := []string{}
+		for _, i := range *decode[bridge.ChannelState](r, m).Interactions {
+			list = append(list, i.Interaction)
+			if s, ok := v[theChannel.Child(i.Interaction)].(bridge.InteractionInitState); ok && s.State != i.State {
+				r.failf("the list shows what the events told of %s: %s, not %s", i.Interaction, s.State, i.State)
+			}
+		}
+		now = list
+	case bridge.InteractionInit:
+		now = decode[bridge.InteractionInitState](r, m)
+	case bridge.ConversationInit:
+		now = decode[bridge.ConversationInitState](r, m)
+	default:
+		return
+	}
+	if before, ok := v[m.Target]; ok && !reflect.DeepEqual(before, now) {
+		r.failf("init says what init and the events since said of %s:\n got %+v\nwant %+v", m.Target, now, before)
+	}
+	v[m.Target] = now
+}
+
+func describe(in Input) string {
+	if req, ok := in.(Request); ok {
+		return fmt.Sprintf("Request %s id=%s subject=%s fault=%v", req.Message.Line(), req.Message.RequestID, req.Subject, req.Fault)
+	}
+	if c, ok := in.(Claimed); ok {
+		return fmt.Sprintf("Claimed %s ours=%v failed=%v", c.RequestID, c.Existing == nil, c.Failed)
+	}
+	return fmt.Sprintf("%T%+v", in, in)
+}
+
+func describeEffect(e Effect) string {
+	switch e := e.(type) {
+	case Claim:
+		return "Claim " + e.Record.Request.RequestID
+	case Publish:
+		return fmt.Sprintf("Publish ref=%d %s", e.Ref, e.Message.Line())
+	case Respond:
+		return fmt.Sprintf("Respond %s %s", e.Message.RequestID, e.Message.Line())
+	case Reply:
+		return fmt.Sprintf("Reply %s %s", e.Message.RequestID, e.Message.Line())
+	case PlaceCall:
+		return "PlaceCall " + e.Call.ID + " " + e.Call.Destination.User
+	}
+	return fmt.Sprintf("%T%+v", e, e)
+}

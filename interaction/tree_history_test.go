@@ -1,0 +1,298 @@
+package interaction
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tieline/bridge"
+)
+
+// FuzzTree plays any history to the tree of destinations; forest checks what must hold.
+func FuzzTree(f *testing.F) {
+	f.Add([]byte{0})
+	f.Fuzz(func(t *testing.T, history []byte) { playTree(t, history) })
+}
+
+// TestTreeHistories plays the same few hundred random histories each time.
+func TestTreeHistories(t *testing.T) {
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		history := make([]byte, 20+r.IntN(600))
+		for i := range history {
+			history[i] = byte(r.Uint32())
+		}
+		playTree(t, history)
+	}
+}
+
+// forest is the tracker, the ledger, the stream and the channels of one Tree.
+type forest struct {
+	t    *testing.T
+	tree *Tree
+	log  []string
+
+	claim    string // being written
+	ledger   map[string]*Record
+	answered map[string]bool // by requestId
+	sent     int
+	answers  map[string]int // by reply subject; handing over to a channel counts
+	alive    map[bridge.Target]*sapling
+	open     map[bridge.Target]bool
+	emptied  int
+}
+
+// sapling is a channel: it stops when it is told to, or by itself, going first.
+type sapling struct{ stopped, going bool }
+
+func playTree(t *testing.T, history []byte) {
+	t.Helper()
+	h := &tape{history}
+	f := &forest{
+		t: t, ledger: map[string]*Record{}, answered: map[string]bool{}, answers: map[string]int{},
+		alive: map[bridge.Target]*sapling{}, open: map[bridge.Target]bool{bridge.Control: true},
+		tree: NewTree(TreeSettings{Processor: "acme", Version: "1", Groups: []string{"sales", "support"}}),
+	}
+	if h.next()%8 > 0 {
+		f.step(StatusChanged{bridge.StatusBody{Status: StatusStarted}})
+	}
+	for len(h.left) > 0 {
+		f.happen(h)
+	}
+	f.step(Shutdown{Reason: "the end"})
+	for f.write(false) || f.wither(0) {
+	}
+	if f.emptied != 1 || len(f.tree.sessions) > 0 || len(f.alive) > 0 || len(f.tree.asks.line) > 0 || len(f.tree.asks.pending) > 0 {
+		f.failf("a shutdown comes to its end, once: %d %v %v", f.emptied, f.tree.sessions, f.alive)
+	}
+	for subject, n := range f.answers {
+		if n != 1 {
+			f.failf("%d answers for %s: each message gets exactly one", n, subject)
+		}
+	}
+}
+
+func (f *forest) failf(format string, args ...any) {
+	f.t.Helper()
+	f.t.Fatalf("%s\nhistory:\n%s", fmt.Sprintf(format, args...), strings.Join(f.log, "\n"))
+}
+
+func (f *forest) happen(h *tape) {
+	f.t.Helper()
+	switch h.next() % 8 {
+	case 0, 1, 2:
+		f.ask(h)
+	case 3, 4, 5:
+		f.write(h.next()%32 == 0)
+	case 6:
+		f.wither(h.next())
+	case 7:
+		switch h.next() % 32 {
+		case 0:
+			f.step(Drain{})
+		case 1:
+			f.step(Shutdown{Reason: "early"})
+		case 2, 3, 4:
+			f.step(StatusChanged{bridge.StatusBody{Status: []string{StatusStarted, StatusDegraded, StatusStopping}[h.next()%3]}})
+		case 5:
+			f.step(ChannelGone{"s9.sales.1"})
+		case 6:
+			f.step(Stored{1})
+		default:
+			f.step(Tick{})
+		}
+	}
+}
+
+// ask sends any message to any destination, mostly what sets up and opens.
+func (f *forest) ask(h *tape) {
+	f.t.Helper()
+	session := bridge.Target([]string{"s1", "s1", "s1", "s2"}[h.next()%4])
+	group := session.Child([]string{"sales", "sales", "sales", "sales", "sales", "support", "support", "nobody"}[h.next()%8])
+	channel := group.Child([]string{"1", "2"}[h.next()%2])
+	m := bridge.Message{Type: bridge.TypeRequest}
+	subject := channel
+	switch h.next() % 16 {
+	case 0, 1:
+		m.Name, m.Target, subject = bridge.ControlAddSession, bridge.Control, session
+		m.Body = json.RawMessage(fmt.Sprintf(`{"session":%q,"agent":{"id":"%d"}}`, session, h.next()%8/7))
+	case 2, 3:
+		m.Name, m.Target, subject = bridge.SessionAddChannelGroup, session, group
+		m.Body = json.RawMessage(fmt.Sprintf(`{"channel-group":%q}`, group.ID()))
+	case 4, 5, 6:
+		m.Name, m.Target = bridge.GroupAddChannel, group
+		m.Body = json.RawMessage(fmt.Sprintf(`{"channel":%q,"end-point":"%d","type":"Telephony"}`, channel.ID(), h.next()%8/7))
+	case 7, 8:
+		m.Name, m.Target, m.Type, subject = bridge.SessionInit, session, bridge.TypeQuery, session
+	case 9, 10:
+		m.Name, m.Target, m.Type, subject = bridge.GroupInit, group, bridge.TypeQuery, group
+	case 11:
+		m.Name, m.Target, m.Type = bridge.ChannelInit, channel, bridge.TypeQuery
+	case 12:
+		m.Name, m.Target = bridge.ChannelDial, channel
+	case 13:
+		m.Name, m.Target, subject = bridge.GroupDispose, group, group
+	case 14:
+		m.Name, m.Target, subject = bridge.SessionDispose, session, session
+	case 15:
+		m.Name, m.Target, subject = bridge.ControlStatusRequest, bridge.Control, bridge.Control
+	}
+	number := f.sent
+	if h.next()%8 == 0 { // a repeat, or a reuse
+		number -= h.next() % 8
+	}
+	m.RequestID = fmt.Sprint(m.Type, number)
+	f.send(m, subject)
+}
+
+func (f *forest) send(m bridge.Message, subject bridge.Target) {
+	f.t.Helper()
+	f.sent++
+	to := ReplyTo{Subject: fmt.Sprintf("inbox%d", f.sent)}
+	f.answers[to.Subject] = 0
+	f.step(Request{Message: m, Subject: subject, ReplyTo: to})
+}
+
+func (f *forest) write(fails bool) bool {
+	f.t.Helper()
+	if f.claim == "" {
+		return false
+	}
+	in := Claimed{RequestID: f.claim}
+	f.claim = ""
+	if record := f.ledger[in.RequestID]; record.Answer != nil {
+		in.Existing = record
+	} else {
+		in.Failed = fails
+	}
+	f.step(in)
+	return true
+}
+
+// wither takes a channel one step nearer to its end: going, then gone.
+func (f *forest) wither(i int) bool {
+	f.t.Helper()
+	if len(f.alive) == 0 {
+		return false
+	}
+	targets := make([]bridge.Target, 0, len(f.alive))
+	for target := range f.alive {
+		targets = append(targets, target)
+	}
+	slices.Sort(targets)
+	target := targets[i%len(targets)]
+	if s := f.alive[target]; !s.going {
+		s.going = true
+		f.step(ChannelGoing{target})
+		return true
+	}
+	delete(f.alive, target)
+	f.step(ChannelGone{target})
+	return true
+}
+
+func (f *forest) step(in Input) {
+	f.t.Helper()
+	f.log = append(f.log, describe(in))
+	var back []Request
+	for _, e := range f.tree.Step(time.Unix(1e9, 0), in) {
+		switch e := e.(type) {
+		case Claim:
+			id := e.Record.Request.RequestID
+			if f.claim != "" {
+				f.failf("one claim after the other: %s, %s", f.claim, id)
+			}
+			f.claim = id
+			if f.ledger[id] == nil {
+				f.ledger[id] = &e.Record
+			}
+		case Publish:
+			f.publish(e.Message)
+		case Respond:
+			f.respond(e)
+		case Reply:
+			f.answers[e.To.Subject]++
+			f.opened(e.Message)
+		case StartChannel:
+			if f.alive[e.Target] != nil {
+				f.failf("a channel is started when the one before it has gone: %s", e.Target)
+			}
+			f.alive[e.Target] = &sapling{}
+		case StopChannel:
+			s := f.alive[e.Target]
+			if s == nil || s.stopped {
+				f.failf("a living channel is stopped, once: %s", e.Target)
+			}
+			s.stopped = true
+		case Forward:
+			switch s := f.alive[e.Channel]; {
+			case s == nil:
+				f.failf("only a living channel is handed a message: %s", e.Channel)
+			case s.going:
+				back = append(back, e.Request)
+			default:
+				f.answers[e.Request.ReplyTo.Subject]++
+			}
+		case Emptied:
+			f.emptied++
+		default:
+			f.failf("a tree never says %T", e)
+		}
+	}
+	for _, r := range back {
+		f.step(r)
+	}
+}
+
+func (f *forest) publish(m bridge.Message) {
+	f.t.Helper()
+	f.log = append(f.log, "    "+m.Line())
+	if !f.open[m.Target] {
+		f.failf("no event before init was answered, none after …disposed: %s", m.Line())
+	}
+	if m.Name == bridge.GroupDisposed || m.Name == bridge.SessionDisposed {
+		f.open[m.Target] = false
+		for child := range f.open {
+			if f.open[child] && strings.HasPrefix(string(child), string(m.Target)+".") {
+				f.failf("leaves first: %s is still open: %s", child, m.Line())
+			}
+		}
+		for child := range f.alive {
+			if strings.HasPrefix(string(child), string(m.Target)+".") {
+				f.failf("leaves first: %s still lives: %s", child, m.Line())
+			}
+		}
+	}
+}
+
+func (f *forest) respond(e Respond) {
+	f.t.Helper()
+	f.log = append(f.log, "    "+e.Message.Line())
+	m := e.Message
+	if f.answered[m.RequestID] {
+		f.failf("there is one response to each: %s", m.Line())
+	}
+	f.answered[m.RequestID] = true
+	for _, to := range e.To {
+		f.answers[to.Subject]++
+	}
+	if e.Record != nil {
+		sealed := Seal(m)
+		f.ledger[m.RequestID].Answer = &sealed
+	}
+	f.opened(m)
+	disposed := m.Name == bridge.SessionDispose || m.Name == bridge.GroupDispose
+	if disposed && m.Result == bridge.Success && (f.open[m.Target] || f.tree.find(m.Target) != nil) {
+		f.failf("the answer to dispose is the last word: %s", m.Line())
+	}
+}
+
+func (f *forest) opened(m bridge.Message) {
+	if m.Result == bridge.Success && (m.Name == bridge.SessionInit || m.Name == bridge.GroupInit) {
+		f.open[m.Target] = true
+	}
+}
