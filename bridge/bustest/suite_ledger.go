@@ -46,7 +46,9 @@ func claimRace(t *testing.T, h Harness) {
 		})
 	}
 	for range n {
-		await(t, "claims", donec)
+		if err := await(t, "claims", donec); err != nil {
+			t.Errorf("a claim is decided: %v", err)
+		}
 	}
 	if won.Load() != 1 {
 		t.Errorf("%d claims won", won.Load())

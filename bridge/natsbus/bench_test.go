@@ -55,6 +55,8 @@ func asynchronous(b *testing.B, bus *Bus, id func() string, underWay int) {
 		bus.Publish(event("s1.sales.c1", 1), id(), done)
 	}
 	for range underWay {
-		<-freec
+		if err := <-freec; err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -75,9 +75,7 @@ func (c *Call) dress(s *inviteServer, x parts) parts {
 		x.headers = append(x.headers, gosip.NewHeader("Contact", "<"+x.contact+">"))
 	}
 	if dialogForming {
-		for _, h := range s.req.GetHeaders("Record-Route") {
-			x.headers = append(x.headers, h)
-		}
+		x.headers = append(x.headers, s.req.GetHeaders("Record-Route")...)
 		if route := c.route(); route != "" {
 			x.headers = append(x.headers, gosip.NewHeader("Record-Route", route))
 		}

@@ -1,7 +1,7 @@
 package siptest
 
 // phrase is the reason phrase of https://www.rfc-editor.org/rfc/rfc3261#section-21, and of RFC 8197 and RFC 8688.
-func phrase(status int) string {
+func phrase(status int) string { //nolint:funlen // it is a table
 	switch status {
 	case 100:
 		return "Trying"
