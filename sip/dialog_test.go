@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -78,5 +79,19 @@ func TestAckIsStable(t *testing.T) {
 	first, again := d.request(gosip.ACK, d.inviteSeq).String(), d.request(gosip.ACK, d.inviteSeq).String()
 	if first != again || !strings.Contains(first, "\r\nCSeq: 3 ACK\r\n") {
 		t.Errorf("got\n%s\nthen\n%s", first, again)
+	}
+}
+
+// TestNextHopIsLetIn: while a dialog lives, its next hop may answer although it is no trunk.
+func TestNextHopIsLetIn(t *testing.T) {
+	d := newTestDialog(t, "<sip:600@198.51.100.7>")
+	u := d.attempt.call.ua
+	hop := &net.UDPAddr{IP: net.IPv4(198, 51, 100, 7), Port: 5060}
+	if !u.peers.allowed(hop) {
+		t.Error("the next hop is not let in")
+	}
+	d.attempt.forget()
+	if u.peers.allowed(hop) {
+		t.Error("the next hop is let in for ever")
 	}
 }
