@@ -1,0 +1,61 @@
+//go:build interop
+
+package interop
+
+import (
+	"testing"
+	"time"
+)
+
+// natsURL is where the gateway's embedded server listens for bridges.
+const natsURL = "nats://127.0.2.1:4222"
+
+const gatewayConfig = `
+processor:
+  id: acme
+  drain-timeout: 1s
+nats:
+  embedded:
+    dir: @{.Dir}/data
+    listen: 127.0.2.1:4222
+sip:
+  listen: [udp://127.0.2.1:5060, tcp://127.0.2.1:5060]
+trunks:
+  peer:
+    address: @{.Peer}
+    transport: @{.Transport}
+    username: tieline
+    password: @{.Password}
+channel-groups:
+  sales:
+    trunks: [peer]
+    dial:
+      ring-timeout: @{.RingTimeout}
+admin:
+  listen: none
+`
+
+// gateway is the program under test with one trunk, named peer, in one group, named sales.
+type gateway struct {
+	Peer        string        // host:port of the trunk
+	Transport   string        // of the trunk; "": udp
+	Password    string        // for the digest of user tieline; "": the right one
+	RingTimeout time.Duration // 0: longer than any test
+	Dir         string        // set by start
+}
+
+// start runs the gateway until the test ends. It is ready when it answers an agent.
+func (g gateway) start(t *testing.T) *process {
+	t.Helper()
+	if g.Transport == "" {
+		g.Transport = "udp"
+	}
+	if g.Password == "" {
+		g.Password = "secrettieline"
+	}
+	if g.RingTimeout == 0 {
+		g.RingTimeout = time.Minute
+	}
+	g.Dir = dir(t)
+	return start(t, "tieline", env(t, "TIELINE"), "run", "-c", fill(t, "tieline.yaml", gatewayConfig, g))
+}
