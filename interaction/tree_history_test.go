@@ -39,6 +39,7 @@ type forest struct {
 	claim    string // being written
 	ledger   map[string]*Record
 	answered map[string]bool // by requestId
+	subjects map[string]bridge.Target // by requestId
 	sent     int
 	answers  map[string]int // by reply subject; handing over to a channel counts
 	alive    map[bridge.Target]*sapling
@@ -53,7 +54,7 @@ func playTree(t *testing.T, history []byte) {
 	t.Helper()
 	h := &tape{history}
 	f := &forest{
-		t: t, ledger: map[string]*Record{}, answered: map[string]bool{}, answers: map[string]int{},
+		t: t, subjects: map[string]bridge.Target{}, ledger: map[string]*Record{}, answered: map[string]bool{}, answers: map[string]int{},
 		alive: map[bridge.Target]*sapling{}, open: map[bridge.Target]bool{bridge.Control: true},
 		tree: NewTree(TreeSettings{Processor: "acme", Version: "1", Groups: []string{"sales", "support"}}),
 	}
@@ -153,6 +154,9 @@ func (f *forest) send(m bridge.Message, subject bridge.Target) {
 	f.t.Helper()
 	f.sent++
 	to := ReplyTo{Subject: fmt.Sprintf("inbox%d", f.sent)}
+	if f.subjects[m.RequestID] == "" {
+		f.subjects[m.RequestID] = subject
+	}
 	f.answers[to.Subject] = 0
 	f.step(Request{Message: m, Subject: subject, ReplyTo: to})
 }
@@ -224,7 +228,7 @@ func (f *forest) step(in Input) {
 			f.alive[e.Target] = &sapling{}
 		case StopChannel:
 			s := f.alive[e.Target]
-			if s == nil || s.stopped {
+			if s == nil || s.stopped || s.going {
 				f.failf("a living channel is stopped, once: %s", e.Target)
 			}
 			s.stopped = true
@@ -285,9 +289,24 @@ func (f *forest) respond(e Respond) {
 		f.ledger[m.RequestID].Answer = &sealed
 	}
 	f.opened(m)
+	f.setUp(m, e.Record)
 	disposed := m.Name == bridge.SessionDispose || m.Name == bridge.GroupDispose
 	if disposed && m.Result == bridge.Success && (f.open[m.Target] || f.tree.find(m.Target) != nil) {
 		f.failf("the answer to dispose is the last word: %s", m.Line())
+	}
+}
+
+// setUp: what is being torn down is not there to be set up again.
+func (f *forest) setUp(m bridge.Message, record *Record) {
+	f.t.Helper()
+	if record == nil || m.Result != bridge.Success {
+		return
+	}
+	subject := f.subjects[m.RequestID]
+	d := f.tree.find(subject)
+	s := f.alive[subject]
+	if _, ok := setsUp(m.Name); ok && (d != nil && d.phase == tornDown || s != nil && (s.going || s.stopped)) {
+		f.failf("%s is being torn down: %s", subject, m.Line())
 	}
 }
 

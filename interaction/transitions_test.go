@@ -1,0 +1,316 @@
+package interaction
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tieline/bridge"
+)
+
+// transitions is the whole product of states and inputs of a channel with one place and of its
+// dials and interactions: what goes out, in order, and the state after it. All inits have been
+// answered, so that every event can be seen. At a pair that is not in the table nothing happens:
+// nothing goes out and the state stays. While adding or closing, requests wait in line.
+//
+//	idle     no dial, no interaction
+//	calling  a dial whose callee was called
+//	queued   the same, and another dial behind it
+//	adding   the callee is being reached, interactionadded is not stored yet
+//	lost     the same, and the call is over again
+//	DIALING, STARTED, ENDED   the interaction, its dial answered
+//	closing  being torn down, but a request's claim is still being written
+//	gone     torn down
+const transitions = `
+idle + dial              → call; calling
+idle + init              → init SUCCESS; idle
+idle + release           → release FAILURE UNKNOWN_TARGET; idle
+idle + complete          → complete FAILURE UNKNOWN_TARGET; idle
+idle + activate          → activate FAILURE UNSUPPORTED; idle
+idle + paint             → paint FAILURE UNKNOWN_NAME; idle
+idle + dispose           → Gone, channel.disposed, dispose SUCCESS; gone
+idle + Dispose           → Gone, channel.disposed; gone
+
+calling + dial           → –; queued
+calling + init           → init SUCCESS; calling
+calling + release        → release FAILURE UNKNOWN_TARGET; calling
+calling + complete       → complete FAILURE UNKNOWN_TARGET; calling
+calling + activate       → activate FAILURE UNSUPPORTED; calling
+calling + paint          → paint FAILURE UNKNOWN_NAME; calling
+calling + dispose        → hang up, dial FAILURE CANCELLED, Gone, channel.disposed, dispose SUCCESS; gone
+calling + progress       → channel.interactionadded; adding
+calling + alerting       → channel.interactionadded; adding
+calling + answered       → channel.interactionadded; adding
+calling + failed         → dial FAILURE BUSY; idle
+calling + ended          → dial FAILURE UNAVAILABLE; idle
+calling + Dispose        → hang up, dial FAILURE CANCELLED, Gone, channel.disposed; gone
+
+queued + init            → init SUCCESS; queued
+queued + release         → release FAILURE UNKNOWN_TARGET; queued
+queued + complete        → complete FAILURE UNKNOWN_TARGET; queued
+queued + activate        → activate FAILURE UNSUPPORTED; queued
+queued + paint           → paint FAILURE UNKNOWN_NAME; queued
+queued + dispose         → hang up, dial FAILURE CANCELLED, dial FAILURE CANCELLED, Gone, channel.disposed, dispose SUCCESS; gone
+queued + progress        → channel.interactionadded; adding
+queued + alerting        → channel.interactionadded; adding
+queued + answered        → channel.interactionadded; adding
+queued + failed          → dial FAILURE BUSY, call; calling
+queued + ended           → dial FAILURE UNAVAILABLE, call; calling
+queued + Dispose         → hang up, dial FAILURE CANCELLED, dial FAILURE CANCELLED, Gone, channel.disposed; gone
+
+adding + failed          → –; lost
+adding + ended           → –; lost
+adding + stored          → dial SUCCESS; DIALING
+adding + refused         → hang up, dial FAILURE INTERNAL; idle
+adding + Dispose         → hang up; closing
+
+lost + stored            → dial SUCCESS; ENDED
+lost + refused           → dial FAILURE INTERNAL; idle
+lost + Dispose           → –; closing
+
+DIALING + dial           → dial FAILURE CHANNEL_BUSY; DIALING
+DIALING + init           → init SUCCESS; DIALING
+DIALING + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
+DIALING + complete       → complete FAILURE INVALID_STATE; DIALING
+DIALING + activate       → activate FAILURE UNSUPPORTED; DIALING
+DIALING + paint          → paint FAILURE UNKNOWN_NAME; DIALING
+DIALING + dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
+DIALING + alerting       → conversation.alerting; DIALING
+DIALING + answered       → conversation.connected, interaction.started; STARTED
+DIALING + failed         → conversation.ended, interaction.ended; ENDED
+DIALING + ended          → conversation.ended, interaction.ended; ENDED
+DIALING + Dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
+
+STARTED + dial           → dial FAILURE CHANNEL_BUSY; STARTED
+STARTED + init           → init SUCCESS; STARTED
+STARTED + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
+STARTED + complete       → complete FAILURE INVALID_STATE; STARTED
+STARTED + activate       → activate FAILURE UNSUPPORTED; STARTED
+STARTED + paint          → paint FAILURE UNKNOWN_NAME; STARTED
+STARTED + dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
+STARTED + failed         → conversation.ended, interaction.ended; ENDED
+STARTED + ended          → conversation.ended, interaction.ended; ENDED
+STARTED + Dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
+
+ENDED + dial             → call; calling
+ENDED + init             → init SUCCESS; ENDED
+ENDED + release          → release FAILURE UNKNOWN_TARGET; ENDED
+ENDED + complete         → interaction.completed, interaction.disposed, complete SUCCESS, channel.interactionremoved; idle
+ENDED + activate         → activate FAILURE UNSUPPORTED; ENDED
+ENDED + paint            → paint FAILURE UNKNOWN_NAME; ENDED
+ENDED + dispose          → interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
+ENDED + Dispose          → interaction.disposed, Gone, channel.disposed; gone
+ENDED + Tick             → interaction.completed, interaction.disposed, channel.interactionremoved; idle
+
+closing + late-claim     → dial FAILURE CANCELLED, Gone, channel.disposed; gone
+closing + failed-claim   → dial FAILURE INTERNAL, Gone, channel.disposed; gone
+`
+
+// TestTransitions plays every pair, each as a test of its own, named as in the table.
+func TestTransitions(t *testing.T) {
+	want := map[string]string{}
+	for line := range strings.Lines(transitions) {
+		if pair, result, ok := strings.Cut(strings.TrimSpace(line), "→"); ok {
+			pair = strings.Join(strings.Fields(pair), "")
+			if want[pair] != "" {
+				t.Errorf("%s stands twice in the table", pair)
+			}
+			want[pair] = strings.TrimSpace(result)
+		}
+	}
+	for _, state := range stateNames() {
+		for _, input := range inputNames() {
+			pair := state + "+" + input
+			t.Run(pair, func(t *testing.T) {
+				if want[pair] == "" {
+					want[pair] = "–; " + state
+				}
+				got := newStage(t).reach(state).play(input)
+				if got != want[pair] {
+					t.Errorf("\n%-24s → %s\nwant%20s → %s", strings.ReplaceAll(pair, "+", " + "), got, "", want[pair])
+				}
+				delete(want, pair)
+			})
+		}
+	}
+	for pair := range want {
+		t.Errorf("%s is in the table, but is no pair", pair)
+	}
+}
+
+func stateNames() []string {
+	return []string{"idle", "calling", "queued", "adding", "lost", "DIALING", "STARTED", "ENDED", "closing", "gone"}
+}
+
+func inputNames() []string {
+	return []string{
+		"dial", "init", "release", "complete", "activate", "paint", "dispose", "late-claim", "failed-claim",
+		"progress", "alerting", "answered", "failed", "ended", "stored", "refused", "Dispose", "Drain", "Tick", "others",
+	}
+}
+
+// stage is a channel with the requests that brought it into a state.
+type stage struct {
+	t    *testing.T
+	c    *Channel
+	now  time.Time
+	ids  int
+	sent int
+	held string // a request whose claim is being written
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, now: time.Unix(1e9, 0)}
+	s.c = NewChannel(theChannel, bridge.ChannelRef{Channel: "1001", EndPoint: "1001", Type: bridge.Telephony}, ChannelSettings{
+		MaxInteractions: 1, WrapUpLimit: time.Minute,
+		Destination: func(d string) (Destination, *bridge.Error) { return Destination{User: d, Number: d}, nil },
+		NewID:       func() string { s.ids++; return fmt.Sprintf("id%d", s.ids) },
+	})
+	s.request(bridge.ChannelInit, theChannel, "")
+	return s
+}
+
+// The ids of the one call, and of its interaction and conversation.
+const (
+	theCall                       = "id1"
+	theInteraction  bridge.Target = theChannel + ".id2"
+	theConversation bridge.Target = theInteraction + ".id3"
+)
+
+func (s *stage) reach(state string) *stage {
+	s.t.Helper()
+	path := map[string]string{
+		"idle": "", "calling": "dial", "queued": "dial dial", "adding": "dial progress", "lost": "dial progress failed",
+		"DIALING": "dial progress stored open", "STARTED": "dial progress stored open answered", "ENDED": "dial progress stored open answered ended",
+		"closing": "unclaimed Dispose", "gone": "Dispose",
+	}
+	for _, input := range strings.Fields(path[state]) {
+		s.play(input)
+	}
+	if got := s.state(); got != state {
+		s.t.Fatalf("the state is %s, want %s", got, state)
+	}
+	return s
+}
+
+// state names the state that the channel is in.
+func (s *stage) state() string {
+	switch {
+	case s.c.gone:
+		return "gone"
+	case s.c.phase == tornDown:
+		return "closing"
+	case s.c.recording() && !s.c.dials[0].interaction.live():
+		return "lost"
+	case s.c.recording():
+		return "adding"
+	case len(s.c.dials) > 1:
+		return "queued"
+	case len(s.c.dials) == 1:
+		return "calling"
+	case len(s.c.interactions) == 1:
+		return string(s.c.interactions[0].current)
+	}
+	return "idle"
+}
+
+// play gives the channel an input and says what came of it.
+func (s *stage) play(input string) string {
+	s.t.Helper()
+	var out []Effect
+	step := func(in Input) { out = append(out, s.c.Step(s.now, in)...) }
+	switch input {
+	case "dial":
+		out = s.request(bridge.ChannelDial, theChannel, `{"destination":"600"}`)
+	case "init":
+		out = s.request(bridge.ChannelInit, theChannel, "")
+	case "open":
+		out = append(s.request(bridge.InteractionInit, theInteraction, ""), s.request(bridge.ConversationInit, theConversation, "")...)
+	case "release":
+		out = s.request(bridge.ConversationRelease, theConversation, "")
+	case "complete":
+		out = s.request(bridge.InteractionComplete, theInteraction, "")
+	case "activate":
+		out = s.request(bridge.ChannelActivate, theChannel, "")
+	case "paint":
+		out = s.request("channel.request.paint", theChannel, "")
+	case "dispose":
+		out = s.request(bridge.ChannelDispose, theChannel, "")
+	case "unclaimed":
+		s.held = "held"
+		step(Request{Message: bridge.Message{Type: bridge.TypeRequest, Name: bridge.ChannelDial, Target: theChannel, RequestID: s.held}, Subject: theChannel})
+	case "late-claim":
+		step(Claimed{RequestID: "held"})
+	case "failed-claim":
+		step(Claimed{RequestID: "held", Failed: true})
+	case "progress":
+		step(CallProgress{Call: theCall})
+	case "alerting":
+		step(CallProgress{Call: theCall, Alerted: true})
+	case "answered":
+		step(CallAnswered{theCall})
+	case "failed":
+		step(CallFailed{theCall, bridge.Busy.Error("The line is busy.")})
+	case "ended":
+		step(CallEnded{theCall, bridge.ByRemote})
+	case "stored":
+		step(Stored{1})
+	case "refused":
+		step(Refused{1})
+	case "Dispose":
+		step(Dispose{})
+	case "Drain":
+		step(Drain{})
+	case "Tick":
+		s.now = s.now.Add(time.Minute)
+		step(Tick{})
+	case "others":
+		for _, in := range []Input{ChannelGoing{theChannel}, ChannelGone{theChannel}, StatusChanged{}, Shutdown{}, Stored{}, Refused{}, Stored{99}, CallAnswered{}, CallFailed{Call: "x"}, Claimed{}} {
+			step(in)
+		}
+	}
+	return s.tell(out)
+}
+
+// request sends a message and, if it is to be claimed, claims it.
+func (s *stage) request(name bridge.Name, target bridge.Target, body string) []Effect {
+	s.sent++
+	m := bridge.Message{Type: bridge.TypeRequest, Name: name, Target: target, RequestID: fmt.Sprint("r", s.sent), Body: json.RawMessage(body)}
+	if kind, _, ok := name.Asked(); ok {
+		m.Type = kind
+	}
+	out := s.c.Step(s.now, Request{Message: m, Subject: target})
+	if i := slices.IndexFunc(out, func(e Effect) bool { _, ok := e.(Claim); return ok }); i >= 0 {
+		out = slices.Concat(out[:i], out[i+1:], s.c.Step(s.now, Claimed{RequestID: m.RequestID}))
+	}
+	return out
+}
+
+func (s *stage) tell(out []Effect) string {
+	words := []string{}
+	for _, e := range out {
+		switch e := e.(type) {
+		case Publish:
+			words = append(words, string(e.Message.Name))
+		case Respond:
+			word := string(e.Message.Name[strings.LastIndex(string(e.Message.Name), ".")+1:]) + " " + string(e.Message.Result)
+			if err := e.Message.Err(); err != nil {
+				word += " " + string(err.Code)
+			}
+			words = append(words, word)
+		case PlaceCall:
+			words = append(words, "call")
+		case HangUp:
+			words = append(words, "hang up")
+		default:
+			words = append(words, strings.TrimPrefix(fmt.Sprintf("%T", e), "interaction."))
+		}
+	}
+	if len(words) == 0 {
+		words = []string{"–"}
+	}
+	return strings.Join(words, ", ") + "; " + s.state()
+}
