@@ -33,7 +33,9 @@ func (l *logBook) count(s string) int {
 	return strings.Count(l.lines.String(), s)
 }
 
-func (l *logBook) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+func (l *logBook) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
 
 // Stream and ledger survive a restart on the same directory (issue: idempotence across a restart).
 func TestRestart(t *testing.T) {

@@ -111,7 +111,8 @@ func (l *serverLog) say(level slog.Level, format string, v []any) {
 	}
 }
 
-func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelInfo, format, v) }
+// The notices of a server inside the process are for who debugs it.
+func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }
 func (l *serverLog) Warnf(format string, v ...any)   { l.say(slog.LevelWarn, format, v) }
 func (l *serverLog) Errorf(format string, v ...any)  { l.say(slog.LevelError, format, v) }
 func (l *serverLog) Debugf(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
