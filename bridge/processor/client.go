@@ -37,6 +37,8 @@ type Client struct {
 	mu     sync.Mutex
 	asked  map[string]chan bridge.Message // by requestId
 	calls  map[bridge.Target]*Call        // by interaction
+	// statusc holds the gateway's latest status; only hear sends.
+	statusc chan string
 }
 
 // Open follows what the gateways of the bus's processor say from now on. observe, unless it
@@ -44,7 +46,10 @@ type Client struct {
 // remains the caller's.
 func Open(ctx context.Context, bus Bus, observe func(bridge.Message)) (*Client, error) {
 	ctx, stop := context.WithCancel(ctx)
-	c := &Client{bus: bus, observe: observe, stop: stop, asked: map[string]chan bridge.Message{}, calls: map[bridge.Target]*Call{}}
+	c := &Client{
+		bus: bus, observe: observe, stop: stop, statusc: make(chan string, 1),
+		asked: map[string]chan bridge.Message{}, calls: map[bridge.Target]*Call{},
+	}
 	var err error
 	if c.endedc, err = bus.Follow(ctx, natsbus.Start{}, c.hear); err != nil {
 		stop()
@@ -138,6 +143,9 @@ func (c *Client) unexpect(requestID string) {
 func (c *Client) hear(m bridge.Message) {
 	if c.observe != nil {
 		c.observe(m)
+	}
+	if m.Name == bridge.ControlStatus {
+		c.hearStatus(m)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -25,6 +25,7 @@ type gateway struct {
 	channels []bridge.ChannelRef
 	seq      uint64
 	asked    []bridge.Name
+	absent   int // that many requests find nobody
 }
 
 func newGateway() *gateway {
@@ -51,6 +52,10 @@ func (g *gateway) Request(ctx context.Context, m bridge.Message, to bridge.Targe
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.asked = append(g.asked, m.Name)
+	if g.absent > 0 {
+		g.absent--
+		return bridge.Message{}, natsbus.ErrNobody
+	}
 	if group := to.At(bridge.ObjectGroup); group != "" && group.ID() != "sales" {
 		return bridge.Message{}, natsbus.ErrNobody
 	}
@@ -104,6 +109,9 @@ func (g *gateway) dial(m bridge.Message) bridge.Message {
 func (g *gateway) afterwards(m bridge.Message) {
 	interaction := m.Target.At(bridge.ObjectInteraction)
 	switch m.Name {
+	case bridge.ControlStatusRequest:
+		g.say(bridge.Event(bridge.ControlStatus, bridge.Control, bridge.StatusBody{Status: "STARTING"}))
+		g.say(bridge.Event(bridge.ControlStatus, bridge.Control, bridge.StatusBody{Status: "STARTED"}))
 	case bridge.ConversationInit:
 		g.say(bridge.Event(bridge.InteractionStarted, interaction, bridge.InteractionChange{State: bridge.Started}))
 	case bridge.ConversationRelease:

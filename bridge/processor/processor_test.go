@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"tieline/bridge"
 	"tieline/bridge/natsbus"
@@ -115,4 +117,21 @@ func TestWaitsEnd(t *testing.T) {
 	if _, err := c.Ask(t.Context(), bridge.InteractionStarted, "s1", "s1", nil); err == nil {
 		t.Error("an event cannot be asked")
 	}
+}
+
+func TestGreetWaitsForAGatewayThatTakesSessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGateway()
+		g.absent = 3
+		c := open(t, g, nil)
+		if err := c.Greet(t.Context()); err != nil || g.absent != 0 {
+			t.Errorf("asked until somebody answered: %v", err)
+		}
+		g.absent = 1 << 30
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := c.Greet(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the context ends it, got %v", err)
+		}
+	})
 }

@@ -70,9 +70,8 @@ func (c console) ready(url string) int {
 	if err != nil {
 		return c.fail("check", err)
 	}
-	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16))
-	if err != nil {
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
 		return c.fail("check", err)
 	}
 	text := strings.TrimSpace(string(body))

@@ -35,6 +35,8 @@ func commands() []command {
 	return []command{
 		{"run", "the gateway, from a configuration file", console.serve},
 		{"check", "validate a configuration file, or ask a running gateway whether it is ready", console.check},
+		{"dial", "dial a number through a running gateway, as a processor bridge does", console.dial},
+		{"watch", "follow what a running gateway says, live", console.watch},
 		{"version", "print the version", console.version},
 	}
 }
