@@ -115,11 +115,11 @@ func (t *Tracker) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer t.loops.Wait()
 	defer cancel()
-	t.start(ctx, t.tree)
-	intake, err := t.Bus.Intake()
+	intake, err := t.Bus.Intake() // before the tree says STARTED: a bridge may speak as soon as it reads that
 	if err != nil {
 		return fmt.Errorf("tracker: open the intake: %w", err)
 	}
+	t.start(ctx, t.tree)
 	for {
 		select {
 		case d, ok := <-intake:
