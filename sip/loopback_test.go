@@ -41,7 +41,7 @@ func newLoopback(t testing.TB, transport string, number siptest.Behaviour) *loop
 		t.Fatal(err)
 	}
 	l.ua, err = sip.New(sip.Config{
-		Listen: []sip.Listen{{Network: "udp", Address: "127.0.0.1:0"}, {Network: "tcp", Address: "127.0.0.1:0"}},
+		Listen: []sip.Listen{{Network: "udp", Address: "127.0.0.1:0"}, {Network: "tcp", Address: "127.0.0.2:0"}},
 		Trunks: []sip.Trunk{{Name: "pbx", Address: l.pbx.Address(), Transport: transport, Domain: "pbx"}},
 		Trace:  l.traced,
 	})
@@ -133,7 +133,7 @@ func TestUDPLoopback(t *testing.T) {
 	l.wantTidy(t)
 }
 
-// TestTCPLoopback: one connection for all calls, and the trace shows it.
+// TestTCPLoopback: one connection for all calls, from the address we listen at, and the trace shows it.
 func TestTCPLoopback(t *testing.T) {
 	l := newLoopback(t, "tcp", shortCall)
 	for range 20 {
@@ -142,6 +142,11 @@ func TestTCPLoopback(t *testing.T) {
 	l.end()
 	if len(l.peers) != 1 {
 		t.Errorf("the PBX saw connections from %v, want one", l.peers)
+	}
+	for peer := range l.peers {
+		if !strings.HasPrefix(peer, "127.0.0.2:") {
+			t.Errorf("the PBX saw a connection from %s, we listen at %v", peer, l.ua.Addr("tcp"))
+		}
 	}
 	l.wantTidy(t)
 	var lines []string

@@ -60,7 +60,7 @@ func (d *dialer) connect(dest string) error {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 		defer cancel()
-		var nd net.Dialer
+		nd := net.Dialer{LocalAddr: d.source()}
 		conn, err := nd.DialContext(ctx, tcp, dest)
 		if err != nil {
 			return nil, err
@@ -77,6 +77,16 @@ func (d *dialer) connect(dest string) error {
 		return nil, nil
 	})
 	return err
+}
+
+// source is the address that connections leave from: that of the TCP listener, so that a PBX that knows the gateway by
+// its address knows it here too. nil where it listens everywhere.
+func (d *dialer) source() net.Addr {
+	listening, ok := d.ua.Addr(tcp).(*net.TCPAddr)
+	if !ok || listening.IP.IsUnspecified() {
+		return nil
+	}
+	return &net.TCPAddr{IP: listening.IP}
 }
 
 func (d *dialer) connected(dest string) bool {
