@@ -16,7 +16,7 @@ const (
 	degraded = "DEGRADED"
 )
 
-const greetPause = 50 * time.Millisecond
+const greetPause = 20 * time.Millisecond
 
 // Greet is the start-up of docs/protocol.md §4: it asks for the gateway's status, again and
 // again while there is nobody, and returns once a gateway has said that it takes sessions.

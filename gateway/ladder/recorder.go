@@ -4,13 +4,19 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
+	"tieline/bridge"
 	"tieline/interaction/tracker"
 	"tieline/sip"
 )
 
 // Recorder collects the lines of both borders. Its methods Bus and SIP fit
 // gateway.Options.BusTrace and SIPTrace. The zero value is ready.
+//
+// Bus shows what the gateway says at the moment when it is known to be stored. Who has the
+// bridge in the same process gives only the requests to Bus, and to Heard what the bridge
+// hears, so that each line stands where it reached the other side.
 //
 // Concurrency: safe for use from anywhere.
 type Recorder struct {
@@ -26,6 +32,11 @@ func (r *Recorder) Bus(c tracker.Crossing) {
 	l := OfMessage(c.At, c.In, c.Message)
 	l.Text = r.names.Shorten(c.Message, l.Text)
 	r.add(l)
+}
+
+// Heard records a message of the gateway that reaches the bridge now.
+func (r *Recorder) Heard(m bridge.Message) {
+	r.Bus(tracker.Crossing{At: time.Now(), Message: m})
 }
 
 // SIP records a message between gateway and telephone system.
