@@ -225,6 +225,8 @@ func checkKind(m *Message) error {
 		return fmt.Errorf("header %q has an unknown value", keyType)
 	}
 	switch {
+	case name == "" && m.Type == TypeResponse:
+		return nil // to a request without a name
 	case name == "":
 		return fmt.Errorf("header %q is missing", keyName)
 	case m.Name == "":

@@ -260,3 +260,18 @@ func TestDecodeBody(t *testing.T) {
 		}
 	}
 }
+
+// A request without a usable name can be answered, and the answer be read.
+func TestAnswerToNameless(t *testing.T) {
+	h := request()
+	h["name"] = []string{"no\nname"}
+	m, _, fault := acme().Decode(h, nil)
+	var e *bridge.Error
+	if !errors.As(fault, &e) {
+		t.Fatalf("it is a fault: %v", fault)
+	}
+	answer, _, err := acme().Decode(acme().Encode(m.Fail(e)))
+	if err != nil || answer.RequestID != "r1" || answer.Name != "" || answer.Err().Code != bridge.InvalidMessage {
+		t.Errorf("the answer: %+v, %v", answer, err)
+	}
+}

@@ -20,7 +20,7 @@ func FuzzTree(f *testing.F) {
 
 // TestTreeHistories plays the same few hundred random histories each time.
 func TestTreeHistories(t *testing.T) {
-	for seed := range uint64(500) {
+	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		history := make([]byte, 20+r.IntN(600))
 		for i := range history {
@@ -38,7 +38,7 @@ type forest struct {
 
 	claim    string // being written
 	ledger   map[string]*Record
-	answered map[string]bool // by requestId
+	answered map[string]bool          // by requestId
 	subjects map[string]bridge.Target // by requestId
 	sent     int
 	answers  map[string]int // by reply subject; handing over to a channel counts
