@@ -108,27 +108,40 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 	parts, partsCtx := errgroup.WithContext(context.WithoutCancel(ctx))
 	uaCtx, stopUA := context.WithCancel(partsCtx)
 	defer stopUA()
+	trackerCtx, stopTracker := context.WithCancel(partsCtx)
+	defer stopTracker()
 	parts.Go(func() error { return g.ua.Run(uaCtx) })
-	parts.Go(func() error { return g.tracker.Run(partsCtx) })
+	parts.Go(func() error { return g.tracker.Run(trackerCtx) })
 	admin, err := g.startAdmin(parts)
 	if err != nil {
 		stopUA()
-		g.bus.StopIntake()
+		stopTracker()
 		_ = parts.Wait() // the first error is the one to tell
 		return err
 	}
-	g.setStatus(interaction.StatusStarted, "")
-	g.opts.Log.Info("the gateway is started", "processor", g.cfg.Processor.ID, "groups", len(g.groups), "trunks", len(g.cfg.Trunks))
-
 	select {
-	case <-ctx.Done():
-		g.drain(partsCtx)
+	case <-g.tracker.Started():
+		g.serve(ctx, partsCtx)
+	case <-ctx.Done(): // still recovering: there is nothing to drain
+		stopTracker()
 	case <-partsCtx.Done(): // a part has failed
 	}
 	stopUA()
 	g.bus.StopIntake()
 	g.stopAdmin(admin)
 	return parts.Wait()
+}
+
+// serve is the gateway's normal life: from STARTED until ctx ends and all is drained, or until
+// a part fails.
+func (g *Gateway) serve(ctx, partsCtx context.Context) {
+	g.setStatus(interaction.StatusStarted, "")
+	g.opts.Log.Info("the gateway is started", "processor", g.cfg.Processor.ID, "groups", len(g.groups), "trunks", len(g.cfg.Trunks))
+	select {
+	case <-ctx.Done():
+		g.drain(partsCtx)
+	case <-partsCtx.Done():
+	}
 }
 
 const (

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/datadriven"
-	"go.uber.org/goleak"
 
 	"tieline/bridge"
 	"tieline/bridge/natsbus"
@@ -24,8 +23,6 @@ import (
 	"tieline/sip"
 	"tieline/sip/siptest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestSystem plays the text files in testdata/system against the whole gateway – a real
 // nats-server, a real sipgo, a scripted PBX on an in-memory network – in virtual time.

@@ -79,6 +79,7 @@ type Tracker struct {
 	Config
 	tree    *loop
 	loops   sync.WaitGroup
+	started chan struct{}
 	emptied chan struct{}
 	once    sync.Once
 
@@ -95,7 +96,7 @@ func New(c Config) *Tracker {
 	if c.MaxBody == 0 {
 		c.MaxBody = defaultMaxBody
 	}
-	t := &Tracker{Config: c, channels: map[bridge.Target]*loop{}, emptied: make(chan struct{})}
+	t := &Tracker{Config: c, channels: map[bridge.Target]*loop{}, started: make(chan struct{}), emptied: make(chan struct{})}
 	groups := make([]string, 0, len(c.Groups))
 	for g := range c.Groups {
 		groups = append(groups, g)
@@ -120,6 +121,7 @@ func (t *Tracker) Run(ctx context.Context) error {
 		return fmt.Errorf("tracker: open the intake: %w", err)
 	}
 	t.start(ctx, t.tree)
+	close(t.started)
 	for {
 		select {
 		case d, ok := <-intake:
@@ -132,6 +134,9 @@ func (t *Tracker) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// Started is closed when Run takes messages.
+func (t *Tracker) Started() <-chan struct{} { return t.started }
 
 // start runs a loop on a goroutine of its own.
 func (t *Tracker) start(ctx context.Context, l *loop) {
