@@ -65,10 +65,11 @@ type world struct {
 	last     string
 	stored   []bridge.Message
 	settings interaction.ChannelSettings
+	logs     slog.Handler
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, bus: bustest.NewMemory(space, "sales", "support"), calls: map[string]func(interaction.Input){}}
+	w := &world{t: t, bus: bustest.NewMemory(space, "sales", "support"), logs: slog.DiscardHandler, calls: map[string]func(interaction.Input){}}
 	w.settings = interaction.ChannelSettings{
 		Group: "sales", MaxInteractions: 1, WrapUpLimit: time.Hour, Headers: []string{"X-Customer"},
 		Destination: destination, NewID: w.newID,
@@ -86,7 +87,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) run() {
 	w.started = time.Now()
 	w.tracker = tracker.New(tracker.Config{
-		Space: space, Version: "1.2.3", Bus: w.bus, Telephony: w, Log: slog.New(slog.DiscardHandler), MaxBody: 4096,
+		Space: space, Version: "1.2.3", Bus: w.bus, Telephony: w, Log: slog.New(w.logs), MaxBody: 4096,
 		Groups: map[string]interaction.ChannelSettings{"sales": w.settings, "support": w.settings},
 	})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -1,6 +1,9 @@
 package tracker_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +123,33 @@ func TestSpec_10_OtherSessions(t *testing.T) {
 		w.dial("d", "600")
 		if w.placed() != 1 {
 			t.Error("the channel is as it was")
+		}
+	})
+}
+
+// §10: what cannot be answered "is counted, logged once per burst, and dropped".
+func TestSpec_10_LoggedOncePerBurst(t *testing.T) {
+	spec(t, func(w *world) {
+		var logs bytes.Buffer
+		w.logs = slog.NewTextHandler(&logs, nil)
+		w.restart()
+		junk := func(n int) {
+			for range n {
+				w.deliver(bridge.Delivery{Subject: space.To(channel), Data: []byte("my password is secret")})
+				w.pause(time.Second)
+			}
+		}
+		junk(100)
+		w.pause(time.Minute)
+		junk(100)
+		if got := strings.Count(logs.String(), "dropped"); strings.Count(logs.String(), "\n") != 2 || got == 0 {
+			t.Errorf("two bursts, two lines:\n%s", logs.String())
+		}
+		if strings.Contains(logs.String(), "secret") {
+			t.Errorf("what was sent is not logged:\n%s", logs.String())
+		}
+		if got := w.tracker.Dropped(); got != 200 {
+			t.Errorf("each is counted: %d", got)
 		}
 	})
 }
