@@ -25,6 +25,7 @@ type broker struct {
 	stream    []bridge.Message
 	ids       map[string]bool
 	ledger    map[string][]byte
+	counters  map[bridge.Target]uint64
 	keys      []string // of ledger, in the order of their last write
 	replies   []bridge.Delivery
 	inboxes   map[string]chan bridge.Delivery
@@ -248,4 +249,14 @@ func (m *Memory) accept(d bridge.Delivery) bool {
 	}
 	m.intake <- d
 	return true
+}
+
+// Forget empties the stream, as age does.
+func (m *Memory) Forget() {
+	m.broker.mu.Lock()
+	defer m.broker.mu.Unlock()
+	m.broker.stream = nil
+	for _, f := range m.broker.followers {
+		f.next = 0
+	}
 }

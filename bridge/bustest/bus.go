@@ -17,6 +17,7 @@ type Bus interface {
 	Finish(key string, value []byte, done func(error))
 	Entries(ctx context.Context, f func(key string, value []byte) error) error
 	LastSeq(ctx context.Context, channel bridge.Target) (uint64, error)
+	NoteSeq(channel bridge.Target, seq uint64, done func(error))
 	Response(ctx context.Context, target bridge.Target, requestID string, since time.Time) (bridge.Message, bool, error)
 	Connected() bool
 }

@@ -31,7 +31,7 @@ type Memory struct {
 
 // NewMemory makes a bus that serves processor control, the sessions, and the given groups.
 func NewMemory(space bridge.Space, groups ...string) *Memory {
-	return (&broker{space: space, ids: map[string]bool{}, ledger: map[string][]byte{}, inboxes: map[string]chan bridge.Delivery{}}).join(groups)
+	return (&broker{space: space, ids: map[string]bool{}, ledger: map[string][]byte{}, counters: map[bridge.Target]uint64{}, inboxes: map[string]chan bridge.Delivery{}}).join(groups)
 }
 
 // Twin makes another gateway's bus on the same stream, ledger and queue group. It also
@@ -140,6 +140,11 @@ func (m *Memory) Entries(ctx context.Context, f func(key string, value []byte) e
 	return nil
 }
 
+// NoteSeq implements Bus.
+func (m *Memory) NoteSeq(channel bridge.Target, seq uint64, done func(error)) {
+	m.broker.ask(func() { m.broker.counters[channel] = seq }, done)
+}
+
 // LastSeq implements Bus.
 func (m *Memory) LastSeq(_ context.Context, channel bridge.Target) (highest uint64, err error) {
 	b := m.broker
@@ -148,6 +153,7 @@ func (m *Memory) LastSeq(_ context.Context, channel bridge.Target) (highest uint
 	if b.down {
 		return 0, fmt.Errorf("%w: the bus is down", bridge.ErrUnsure)
 	}
+	highest = b.counters[channel]
 	for _, msg := range b.stream {
 		if msg.Target == channel || strings.HasPrefix(string(msg.Target), string(channel)+".") {
 			highest = max(highest, msg.Seq)

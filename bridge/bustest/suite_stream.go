@@ -204,6 +204,21 @@ func lastSeq(t *testing.T, h Harness) {
 		want("after "+string(target), channel, uint64(i)+1)
 	}
 	want("the neighbour", channel+"0", 77)
+
+	note := func(target bridge.Target, seq uint64) {
+		t.Helper()
+		donec := make(chan error, 1)
+		h.Bus.NoteSeq(target, seq, func(err error) { donec <- err })
+		if err := await(t, "the note", donec); err != nil {
+			t.Errorf("NoteSeq(%s, %d): %v", target, seq, err)
+		}
+	}
+	silent := bridge.Target("s1." + h.Group + ".c2")
+	note(silent, 4)
+	note(silent, 5)
+	want("noted", silent, 5)
+	mustPublish(t, h.Bus, event(silent, 6), "silent")
+	want("noted and spoken since", silent, 6)
 }
 
 func findResponse(t *testing.T, h Harness) {

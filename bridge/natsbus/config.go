@@ -174,3 +174,5 @@ func streamName(s bridge.Space) string {
 }
 
 func bucketName(s bridge.Space) string { return streamName(s) + "_ledger" }
+
+func countersName(s bridge.Space) string { return streamName(s) + "_seq" }

@@ -38,9 +38,13 @@ func findSubject(stream string) string { return "$JS.API.STREAM.MSG.GET." + stre
 
 // find returns nil without an error when the processor's stream has no such message.
 func (b *Bus) find(ctx context.Context, q query) (*storedMsg, error) {
+	return b.findIn(ctx, streamName(b.space), q)
+}
+
+func (b *Bus) findIn(ctx context.Context, stream string, q query) (*storedMsg, error) {
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
-	answer, err := b.nc.RequestWithContext(ctx, findSubject(streamName(b.space)), q.encode())
+	answer, err := b.nc.RequestWithContext(ctx, findSubject(stream), q.encode())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bridge.ErrUnsure, err)
 	}

@@ -3,6 +3,7 @@ package natsbus
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -45,13 +46,47 @@ func (b *Bus) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ledger %s: %w", bucketName(b.space), err)
 	}
+	_, err = b.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket:      countersName(b.space),
+		Description: "How far channels have counted that may have fallen silent for longer than the stream remembers",
+		Storage:     storage,
+		Replicas:    b.cfg.Replicas,
+	})
+	if err != nil {
+		return fmt.Errorf("counters %s: %w", countersName(b.space), err)
+	}
 	return nil
 }
 
-// LastSeq returns the highest "seq" that the stream holds of a channel and of everything
-// below it, and 0 when it holds none (protocol.md §2, header "seq").
+// NoteSeq durably remembers how far a channel has counted, for the time after the stream has
+// forgotten its messages.
+func (b *Bus) NoteSeq(channel bridge.Target, seq uint64, done func(error)) {
+	b.asker.ask(b.counterSubject(channel), nil, strconv.AppendUint(nil, seq, 10), func(answer *nats.Msg, err error) {
+		done(stored(answer, err))
+	})
+}
+
+func (b *Bus) counterSubject(channel bridge.Target) string {
+	return "$KV." + countersName(b.space) + "." + encodeKey(string(channel))
+}
+
+// notedSeq is what NoteSeq remembered, or 0.
+func (b *Bus) notedSeq(ctx context.Context, channel bridge.Target) (uint64, error) {
+	m, err := b.findIn(ctx, "KV_"+countersName(b.space), query{Last: b.counterSubject(channel)})
+	if err != nil || m == nil {
+		return 0, err
+	}
+	return strconv.ParseUint(string(m.Data), 10, 64)
+}
+
+// LastSeq returns how far a channel has counted: the highest "seq" that the stream holds of it
+// and of everything below it, or what NoteSeq remembered; 0 when there is neither
+// (protocol.md §2, header "seq").
 func (b *Bus) LastSeq(ctx context.Context, channel bridge.Target) (uint64, error) {
-	var highest uint64
+	highest, err := b.notedSeq(ctx, channel)
+	if err != nil {
+		return 0, fmt.Errorf("counter of %s: %w", channel, err)
+	}
 	// A channel numbers its messages in the order in which it publishes them, so that
 	// the last one stored has the highest number.
 	for _, subject := range []string{b.space.From(channel), b.space.From(channel + ".>")} {

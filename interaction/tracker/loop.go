@@ -19,8 +19,9 @@ type loop struct {
 	mailbox
 	timer *time.Timer
 	// out
-	outbox outbox
-	ledger ledger
+	outbox  outbox
+	ledger  ledger
+	counter counter
 	// state
 	ctx  context.Context // the loop's own life, handed on to loops it starts
 	gone bool
@@ -31,6 +32,7 @@ type loop struct {
 func newLoop(t *Tracker, m interaction.Machine, target bridge.Target) *loop {
 	l := &loop{t: t, target: target, machine: m, mailbox: newMailbox()}
 	l.outbox = outbox{loop: l}
+	l.counter = counter{loop: l}
 	l.ledger = ledger{loop: l, answering: map[string][]interaction.Claim{}}
 	return l
 }
@@ -57,7 +59,7 @@ func (l *loop) run(ctx context.Context) {
 				l.wake() // look again: it may have been closed meanwhile
 			}
 		case <-l.timer.C:
-			l.step(interaction.Tick{})
+			l.tick(time.Now())
 		case <-ctx.Done():
 			return
 		}
@@ -73,7 +75,7 @@ func (l *loop) resumeSeq(ctx context.Context) bool {
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
 		seq, err := l.t.Bus.LastSeq(ctx, l.target)
 		if err == nil {
-			l.outbox.seq = seq
+			l.outbox.seq, l.counter.noted = seq, seq
 			return true
 		}
 		l.t.Log.Warn("the last seq of a channel could not be read, trying again", "channel", l.target, "in", wait, "error", err)
@@ -132,11 +134,18 @@ func (l *loop) do(e interaction.Effect) {
 	}
 }
 
+// tick does what its time has come for.
+func (l *loop) tick(now time.Time) {
+	if at := l.counter.due(); !at.IsZero() && !now.Before(at) {
+		l.counter.note()
+	}
+	l.step(interaction.Tick{})
+}
+
 // settle is what remains after each turn: the next deadline, and whether all is said.
 func (l *loop) settle() {
-	if at := l.machine.Deadline(); at.IsZero() {
-		l.timer.Stop()
-	} else {
+	l.timer.Stop()
+	if at := earlier(l.machine.Deadline(), l.counter.due()); !at.IsZero() {
 		l.timer.Reset(time.Until(at))
 	}
 	if !l.outbox.empty() || len(l.ledger.answering) > 0 {
@@ -146,6 +155,10 @@ func (l *loop) settle() {
 		f()
 	}
 	l.then = nil
+	if l.gone && l.counter.dirty() {
+		l.counter.note()
+		return
+	}
 	if l.gone && !l.done {
 		l.done = true
 		l.t.tree.post(func() { l.t.channelGone(l.target) })
@@ -157,3 +170,11 @@ func (l *loop) whenFlushed(f func()) { l.post(func() { l.then = append(l.then, f
 
 // after runs f on the loop's goroutine after d.
 func (l *loop) after(d time.Duration, f func()) { time.AfterFunc(d, func() { l.post(f) }) }
+
+// earlier is the earlier of two times of which zero means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -97,6 +97,7 @@ func (o *outbox) published(e entry, err error) {
 	case err == nil:
 		o.retry = 0
 		o.seq = max(o.seq, e.message.Seq)
+		o.loop.counter.spoken = time.Now()
 		o.loop.t.trace(Crossing{At: time.Now(), Message: e.message})
 	case errors.Is(err, bridge.ErrRefused):
 		o.loop.t.Log.Error("the stream refused a message", "name", e.message.Name, "target", e.message.Target, "error", err)

@@ -29,8 +29,11 @@ type Bus interface {
 	Finish(key string, value []byte, done func(error))
 	// Entries visits the ledger.
 	Entries(ctx context.Context, visit func(key string, value []byte) error) error
-	// LastSeq is the highest seq on the stream of a channel and everything below it.
+	// LastSeq is how far a channel with everything below it has counted, by the stream or by
+	// what NoteSeq remembered after the stream forgot.
 	LastSeq(ctx context.Context, channel bridge.Target) (uint64, error)
+	// NoteSeq remembers how far a channel has counted.
+	NoteSeq(channel bridge.Target, seq uint64, done func(error))
 	// Response finds a response on the stream that was stored after since.
 	Response(ctx context.Context, target bridge.Target, requestID string, since time.Time) (bridge.Message, bool, error)
 }
