@@ -23,7 +23,7 @@ type ask struct {
 
 // rememberedQueries bounds how many query ids a machine remembers so that the stream holds
 // one response for each; a query repeated after so many others is a new one.
-const rememberedQueries = 256
+const rememberedQueries = 64
 
 // asks is the line of messages in order of arrival and the table of requests in progress:
 // the one place where idempotence is decided (protocol.md §3, Idempotence). While the first
