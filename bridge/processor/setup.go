@@ -60,9 +60,22 @@ func (c *Client) Setup(ctx context.Context, s Station) (Ready, error) {
 	if ready.Made == "" && !hadChannel {
 		ready.Made = ready.Target
 	}
-	ref := bridge.ChannelRef{Channel: s.Channel, EndPoint: s.EndPoint, Type: bridge.Telephony}
-	err := c.open(ctx, ready.Target, bridge.GroupAddChannel, ref, bridge.ChannelInit, &ready.State)
+	var err error
+	ready.State, err = c.addChannel(ctx, s)
 	return ready, err
+}
+
+// AddChannel is the last step of Setup alone, for one more channel of a group that has been
+// set up.
+func (c *Client) AddChannel(ctx context.Context, s Station) error {
+	_, err := c.addChannel(ctx, s)
+	return err
+}
+
+func (c *Client) addChannel(ctx context.Context, s Station) (state bridge.ChannelState, err error) {
+	ref := bridge.ChannelRef{Channel: s.Channel, EndPoint: s.EndPoint, Type: bridge.Telephony}
+	err = c.open(ctx, s.Target(), bridge.GroupAddChannel, ref, bridge.ChannelInit, &state)
+	return state, err
 }
 
 // open sets a destination up and initializes it.

@@ -38,6 +38,7 @@ func commands() []command {
 		{"check", "validate a configuration file, or ask a running gateway whether it is ready", console.check},
 		{"dial", "dial a number through a running gateway, as a processor bridge does", console.dial},
 		{"watch", "follow what a running gateway says, live", console.watch},
+		{"bench", "calls per second, CPU and latencies against a scripted or another PBX", console.bench},
 		{"version", "print the version", console.version},
 	}
 }
