@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -32,6 +34,7 @@ func (c console) bench(args []string) int {
 	fs.StringVar(&o.Number, "number", "600", "the `number` to dial")
 	fs.BoolVar(&o.Memory, "memory", false, "keep the stream and the ledger in memory instead of on file")
 	fs.IntVar(&o.Live, "live", 0, "measure also the memory of this `number` of calls held at once")
+	profile := fs.String("cpuprofile", "", "write a CPU profile to this `file`, for go tool pprof")
 	asJSON := fs.Bool("json", false, "print the result as JSON")
 	if _, code, ok := c.parse(fs, args); !ok {
 		return code
@@ -42,7 +45,12 @@ func (c console) bench(args []string) int {
 	if terminal {
 		o.Progress = c.bar
 	}
+	stopProfile, err := profileTo(*profile)
+	if err != nil {
+		return c.fail("bench", err)
+	}
 	r, err := bench.Run(ctx, o)
+	err = errors.Join(err, stopProfile())
 	if terminal {
 		fmt.Fprint(c.err, "\r\x1b[K")
 	}
@@ -61,6 +69,24 @@ func (c console) bench(args []string) int {
 		r.Write(c.out)
 	}
 	return exitOK
+}
+
+// profileTo starts a CPU profile, unless file is empty.
+func profileTo(file string) (stop func() error, err error) {
+	if file == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }
 
 const barWidth = 40

@@ -13,7 +13,9 @@ func (r Result) Write(w io.Writer) {
 	if r.Lean {
 		flow = "lean: dial, init; the PBX hangs up, wrap-up completes"
 	}
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%-28s "+format+"\n", append([]any{name}, args...)...) }
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-28s "+format+"\n", append([]any{name}, args...)...)
+	}
 	row("calls", "%d in %.1f s, %d/s wanted, %.1f/s achieved", r.Calls, r.Seconds, r.Rate, r.CallsPerSecond)
 	row("each call", "%s", flow)
 	failures := 0
