@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tieline/gateway/config"
-	"tieline/interaction"
 )
 
 const adminTimeout = 5 * time.Second
@@ -20,7 +19,7 @@ const adminTimeout = 5 * time.Second
 // startAdmin opens the HTTP listener for health and readiness:
 //
 //	GET /healthz  200 while the process works
-//	GET /readyz   200 when a call would work: started, not draining, the bus connected, a trunk up; otherwise 503 and why
+//	GET /readyz   200 when a call would work: started, not draining, the bus connected, a channel group with a trunk that is up; otherwise 503 and why
 func (g *Gateway) startAdmin(parts *errgroup.Group) (*http.Server, error) {
 	if g.cfg.Admin.Listen == config.None || g.cfg.Admin.Listen == "" {
 		return nil, nil // no listener is wanted
@@ -62,25 +61,4 @@ func (g *Gateway) AdminHandler() http.Handler {
 		fmt.Fprintln(w, "ready")
 	})
 	return mux
-}
-
-// unready lists what keeps a call from working.
-func (g *Gateway) unready() []string {
-	var reasons []string
-	if s := g.status.Load().Status; s != interaction.StatusStarted {
-		reasons = append(reasons, "the gateway is "+s)
-	}
-	if !g.connected.Load() {
-		reasons = append(reasons, "NATS is not connected")
-	}
-	up := 0
-	for _, t := range g.ua.Trunks() {
-		if t.Up {
-			up++
-		}
-	}
-	if up == 0 {
-		reasons = append(reasons, "no trunk is up")
-	}
-	return reasons
 }

@@ -135,23 +135,32 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 // serve is the gateway's normal life: from STARTED until ctx ends and all is drained, or until
 // a part fails.
 func (g *Gateway) serve(ctx, partsCtx context.Context) {
-	g.setStatus(interaction.StatusStarted, "")
+	g.tellHealth()
 	g.opts.Log.Info("the gateway is started", "processor", g.cfg.Processor.ID, "groups", len(g.groups), "trunks", len(g.cfg.Trunks))
-	select {
-	case <-ctx.Done():
-		g.drain(partsCtx)
-	case <-partsCtx.Done():
+	look := time.NewTicker(healthPoll)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+			g.tellHealth()
+		case <-ctx.Done():
+			g.drain(partsCtx)
+			return
+		case <-partsCtx.Done():
+			return
+		}
 	}
 }
 
 const (
+	healthPoll      = time.Second
 	drainPoll       = 100 * time.Millisecond
 	teardownTimeout = 10 * time.Second
 )
 
 // drain lets live calls end, then tears the sessions down.
 func (g *Gateway) drain(ctx context.Context) {
-	g.setStatus(interaction.StatusStopping, "the gateway is shutting down")
+	g.stopping(interaction.StatusStopping, "the gateway is shutting down")
 	g.opts.Log.Info("draining", "calls", g.calls.count(), "at-most", g.cfg.Processor.DrainTimeout)
 	g.ua.Drain(true)
 	g.tracker.Drain()
@@ -161,7 +170,7 @@ func (g *Gateway) drain(ctx context.Context) {
 	if err := g.tracker.Shutdown(ctx, "the gateway is shutting down"); err != nil {
 		g.opts.Log.Error("not everything could be torn down in time", "error", err)
 	}
-	g.setStatus(interaction.StatusStopped, "the gateway has shut down")
+	g.stopping(interaction.StatusStopped, "the gateway has shut down")
 	if err := g.tracker.Flush(ctx); err != nil {
 		g.opts.Log.Error("not everything could be published in time", "error", err)
 	}
@@ -183,18 +192,6 @@ func (g *Gateway) waitForCalls() {
 			return
 		}
 	}
-}
-
-func (g *Gateway) setStatus(status, reason string) {
-	s := bridge.StatusBody{Status: status, Reason: reason, ChannelGroups: map[string]string{}}
-	for name := range g.groups {
-		s.ChannelGroups[name] = "UP"
-		if status == interaction.StatusStopping || status == interaction.StatusStopped {
-			s.ChannelGroups[name] = "DOWN"
-		}
-	}
-	g.status.Store(&s)
-	g.tracker.SetStatus(s)
 }
 
 // Peer connects a bridge to the gateway's bus, in this process.
