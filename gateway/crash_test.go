@@ -90,6 +90,7 @@ admin: {listen: none}
 	if m := b.awaitAnswer(t, "r7"); m.Err() == nil || m.Err().Code != bridge.Interrupted || m.Seq != 3 {
 		t.Errorf("the interrupted dial gets its one answer, in its place: %s", m.Line())
 	}
+	b.awaitStarted(t)
 	for id, code := range map[string]bridge.Code{"r6": bridge.Busy, "r7": bridge.Interrupted} {
 		answer, err := b.peer.Request(t.Context(), dialRequest(id), "s1.sales.c")
 		if err != nil || answer.Err() == nil || answer.Err().Code != code {

@@ -173,8 +173,7 @@ func newOutageBridge(t *testing.T, address string) *outageBridge {
 // dial sets up a channel and dials on it; the result tells of the interaction.
 func (b *outageBridge) dial(t *testing.T) <-chan bridge.Message {
 	t.Helper()
-	for within(t, b.saidc).Name != bridge.ControlStatus {
-	}
+	b.awaitStarted(t)
 	for i, s := range []struct {
 		kind            bridge.Type
 		name            bridge.Name
@@ -195,6 +194,13 @@ func (b *outageBridge) dial(t *testing.T) <-chan bridge.Message {
 		}
 	}
 	return b.saidc
+}
+
+// awaitStarted waits until the gateway says that it takes messages.
+func (b *outageBridge) awaitStarted(t *testing.T) {
+	t.Helper()
+	for within(t, b.saidc).Name != bridge.ControlStatus {
+	}
 }
 
 // open waits for the interaction and opens it, so that its events are raised.
