@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,12 +30,13 @@ func (c console) bench(args []string) int {
 	fs.DurationVar(&o.For, "for", 10*time.Second, "how `long`")
 	fs.IntVar(&o.Channels, "channels", 0, "`number` of channels that dial in turn; default: enough")
 	fs.DurationVar(&o.Hold, "hold", 0, "how `long` each call stays answered")
-	fs.BoolVar(&o.Lean, "lean", false, "leave out the requests after the dial: the PBX hangs up, wrap-up completes")
+	fs.BoolVar(&o.Lean, "lean", false, "dial only: nothing is initialized, the PBX hangs up, wrap-up completes")
 	fs.StringVar(&o.PBX, "pbx", "", "`address` (host:port) of another PBX")
 	fs.StringVar(&o.Number, "number", "600", "the `number` to dial")
 	fs.BoolVar(&o.Memory, "memory", false, "keep the stream and the ledger in memory instead of on file")
 	fs.IntVar(&o.Live, "live", 0, "measure also the memory of this `number` of calls held at once")
 	profile := fs.String("cpuprofile", "", "write a CPU profile to this `file`, for go tool pprof")
+	heap := fs.String("memprofile", "", "write a heap profile to this `file` while --live calls are held")
 	asJSON := fs.Bool("json", false, "print the result as JSON")
 	if _, code, ok := c.parse(fs, args); !ok {
 		return code
@@ -45,12 +47,7 @@ func (c console) bench(args []string) int {
 	if terminal {
 		o.Progress = c.bar
 	}
-	stopProfile, err := profileTo(*profile)
-	if err != nil {
-		return c.fail("bench", err)
-	}
-	r, err := bench.Run(ctx, o)
-	err = errors.Join(err, stopProfile())
+	r, err := profiled(ctx, o, *profile, *heap)
 	if terminal {
 		fmt.Fprint(c.err, "\r\x1b[K")
 	}
@@ -71,22 +68,28 @@ func (c console) bench(args []string) int {
 	return exitOK
 }
 
-// profileTo starts a CPU profile, unless file is empty.
-func profileTo(file string) (stop func() error, err error) {
-	if file == "" {
-		return func() error { return nil }, nil
+// profiled measures and writes the profiles whose files are named.
+func profiled(ctx context.Context, o bench.Options, cpu, heap string) (r bench.Result, err error) {
+	if heap != "" {
+		f, err := os.Create(heap)
+		if err != nil {
+			return r, err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		o.HeapProfile = f
 	}
-	f, err := os.Create(file)
-	if err != nil {
-		return nil, err
+	if cpu != "" {
+		f, err := os.Create(cpu)
+		if err != nil {
+			return r, err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return r, err
+		}
+		defer pprof.StopCPUProfile()
 	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return func() error {
-		pprof.StopCPUProfile()
-		return f.Close()
-	}, nil
+	return bench.Run(ctx, o)
 }
 
 const barWidth = 40

@@ -40,7 +40,7 @@ func TestTwentyCalls(t *testing.T) {
 	}
 	var text bytes.Buffer
 	r.Write(&text)
-	for _, want := range []string{"20 in", "p50", "per live call, with 5 held", "the PBX by itself"} {
+	for _, want := range []string{"20 in", "p50", "5 held beyond the first 5", "the PBX by itself"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, text.String())
 		}

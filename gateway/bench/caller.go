@@ -39,11 +39,12 @@ func calibrate(ctx context.Context, o Options) (_ *Calibration, err error) {
 		CPUPer1000:     (cpuTime() - cpu).Seconds() * 1000 / calibrationCalls,
 	}
 	if o.Live > 0 {
-		before := memory()
+		before, _ := memory()
 		if err := c.run(o.Live, false); err != nil {
 			return nil, err
 		}
-		r.BytesPerLive = (memory() - before) / int64(o.Live)
+		after, _ := memory()
+		r.BytesPerLive = (after - before) / int64(o.Live)
 	}
 	return r, nil
 }

@@ -114,9 +114,12 @@ func (l *load) progress(o Options, part float64) {
 	o.Progress(part, calls, failures)
 }
 
-// hold dials on n channels at once and returns when all are answered.
+// hold dials until n calls are held and returns when all are answered.
 func (l *load) hold(ctx context.Context, n int) error {
-	for range n {
+	l.mu.Lock()
+	more := n - l.answered
+	l.mu.Unlock()
+	for range more {
 		if err := l.dial(); err != nil {
 			return err
 		}
@@ -220,8 +223,8 @@ func (l *load) dialled(ln *line, m bridge.Message) {
 	if rang > 0 {
 		l.answers = append(l.answers, time.Duration(time.Now().UnixNano()-rang))
 	}
-	l.ask(bridge.InteractionInit, ln.interaction)
 	if !l.lean {
+		l.ask(bridge.InteractionInit, ln.interaction)
 		l.ask(bridge.ConversationInit, ln.conversation)
 	}
 }
@@ -240,14 +243,13 @@ func (l *load) moved(ln *line, m bridge.Message) {
 			l.releaseLater(ln)
 		}
 	}
-	if change.State == bridge.Ended && !l.lean {
+	if change.State == bridge.Ended {
 		l.ask(bridge.InteractionComplete, ln.interaction)
 	}
 }
 
 func (l *load) releaseLater(ln *line) {
 	switch {
-	case l.lean: // the PBX hangs up
 	case l.keep == 0:
 		l.ask(bridge.ConversationRelease, ln.conversation)
 	case l.keep < time.Hour:

@@ -11,7 +11,7 @@ import (
 func (r Result) Write(w io.Writer) {
 	flow := "a bridge's whole life of a call: dial, init, release, complete"
 	if r.Lean {
-		flow = "lean: dial, init; the PBX hangs up, wrap-up completes"
+		flow = "lean: dial only; the PBX hangs up, wrap-up completes"
 	}
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-28s "+format+"\n", append([]any{name}, args...)...)
@@ -28,7 +28,8 @@ func (r Result) Write(w io.Writer) {
 	row("request → INVITE", "p50 %.2f  p95 %.2f  p99 %.2f ms", r.ToInvite.P50, r.ToInvite.P95, r.ToInvite.P99)
 	row("first 18x → SUCCESS", "p50 %.2f  p95 %.2f  p99 %.2f ms", r.ToSuccess.P50, r.ToSuccess.P95, r.ToSuccess.P99)
 	if r.Live > 0 {
-		row("memory", "%.1f KiB per live call, with %d held; PBX included", float64(r.BytesPerLive)/1024, r.Live)
+		row("memory", "%.1f KiB per live call (%.1f of it stacks), %d held beyond the first %d; PBX included",
+			float64(r.BytesPerLive)/1024, float64(r.StackPerLive)/1024, r.Live, r.Live)
 	}
 	if c := r.Calibration; c != nil {
 		row("the PBX by itself", "%.2f s per 1000 calls, at most %.0f calls/s", c.CPUPer1000, c.CallsPerSecond)
