@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -114,12 +115,14 @@ func startChild(t *testing.T, path string) (kill func()) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return func() {
+	kill = sync.OnceFunc(func() {
 		if err := cmd.Process.Kill(); err != nil {
 			t.Errorf("the gateway process was still there to be killed: %v", err)
 		}
 		_ = cmd.Wait() // it was killed, and says so
-	}
+	})
+	t.Cleanup(kill)
+	return kill
 }
 
 func dialRequest(id string) bridge.Message {

@@ -47,8 +47,8 @@ func TestSystem(t *testing.T) {
 	datadriven.Walk(t, "testdata/system", func(t *testing.T, path string) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSystem(t)
+			defer s.stop()
 			datadriven.RunTest(t, path, s.command)
-			s.stop()
 		})
 	})
 }

@@ -98,9 +98,13 @@ type Start struct {
 // them, from one goroutine. It returns once the beginning is fixed: what is stored after
 // it has returned is seen. It goes on over a loss of the connection, without a gap, until
 // ctx ends or the peer is closed; then the returned Go channel is closed and f is not
-// called any more. f may be slow, and may use the peer.
+// called any more. f may be slow, and may use the peer. Where no gateway has made the stream
+// yet, Follow waits for it until ctx ends.
 func (p *Peer) Follow(ctx context.Context, from Start, f func(bridge.Message)) (<-chan struct{}, error) {
 	name := streamName(p.space)
+	if err := p.awaitStream(ctx, name); err != nil {
+		return nil, fmt.Errorf("stream %s: %w", name, err)
+	}
 	cfg, err := p.consumer(ctx, name, from)
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", name, err)
@@ -212,4 +216,23 @@ func (p *Peer) Flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
 	return p.nc.FlushWithContext(ctx)
+}
+
+const streamPoll = 100 * time.Millisecond
+
+// awaitStream waits until a gateway has made the stream: a bridge may well start first.
+func (p *Peer) awaitStream(ctx context.Context, name string) error {
+	pause := time.NewTicker(streamPoll)
+	defer pause.Stop()
+	for {
+		_, err := p.js.Stream(ctx, name)
+		if err == nil || !errors.Is(err, jetstream.ErrStreamNotFound) && !errors.Is(err, nats.ErrNoResponders) {
+			return err
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: no gateway has made it: %w", ctx.Err(), err)
+		}
+	}
 }
