@@ -27,6 +27,9 @@ type attempt struct {
 	next     string    // ip:port of the trunk
 	body     []byte
 
+	// out
+	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
+
 	// state
 	machine *invite.Client
 	auth    credentials
@@ -36,6 +39,7 @@ type attempt struct {
 	answer  []byte         // body of the 2xx at hand
 	session session
 	fault   string // why the INVITE could not be sent
+	gone    bool   // forgotten
 }
 
 // session numbers our descriptions (https://www.rfc-editor.org/rfc/rfc3264#section-8).
@@ -48,7 +52,7 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	}
 	a := &attempt{
 		call: c, trunk: t, next: addr.String(),
-		callID: rand.Text(), localTag: newTag(),
+		callID: rand.Text(), localTag: newTag(), donec: make(chan struct{}),
 		auth:    credentials{username: t.Username, password: t.Password},
 		session: session{id: uint64(mrand.Int64()), version: 1},
 	}
@@ -79,7 +83,12 @@ func (a *attempt) params() offer.Params {
 
 // forget takes the attempt out of the dialog table: nothing more of it can come.
 func (a *attempt) forget() {
+	if a.gone {
+		return
+	}
+	a.gone = true
 	a.call.ua.table.drop(a)
+	close(a.donec)
 	for _, d := range a.dialogs {
 		d.release()
 	}
@@ -93,7 +102,7 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.SendInvite:
 			a.sendInvite(e)
 		case invite.SendCancel:
-			a.call.request(a.newCancel(), func(time.Time, *gosip.Response, error) {})
+			a.request(a.newCancel(), func(time.Time, *gosip.Response, error) {})
 		case invite.SendAck:
 			a.sendAck(e.ToTag)
 		case invite.SendBye:
@@ -121,7 +130,7 @@ func (a *attempt) sendInvite(e invite.SendInvite) {
 		a.call.box.post(func(now time.Time) { a.step(now, invite.TransportFailed{Try: e.Try}) })
 		return
 	}
-	a.call.request(a.invite, func(now time.Time, res *gosip.Response, err error) {
+	a.request(a.invite, func(now time.Time, res *gosip.Response, err error) {
 		switch {
 		case err == nil:
 			a.response(now, e.Try, res)
@@ -136,6 +145,9 @@ func (a *attempt) sendInvite(e invite.SendInvite) {
 
 // response takes a response to the INVITE: 1xx and 2xx from observe, others from the transaction.
 func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
+	if a.gone {
+		return // it was on its way from observe
+	}
 	tag := toTag(res)
 	if res.IsSuccess() {
 		a.dialog(tag).confirm(res)
@@ -168,7 +180,7 @@ func (a *attempt) sendBye(e invite.SendBye) {
 		a.auth.sign(bye)
 	}
 	_ = a.fit(bye) // where it fails, sending does, too
-	a.call.request(bye, func(now time.Time, res *gosip.Response, err error) {
+	a.request(bye, func(now time.Time, res *gosip.Response, err error) {
 		in := invite.ByeResponse{ToTag: e.ToTag}
 		if err == nil {
 			in.Status, in.Challenge = res.StatusCode, a.auth.learn(res)

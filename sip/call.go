@@ -121,15 +121,15 @@ func (c *Call) arm(timer *time.Timer) {
 	timer.Reset(time.Until(next))
 }
 
-// tick does what is due.
+// tick does what is due. The dial's own deadline goes first: no further trunk is tried at it.
 func (c *Call) tick(now time.Time) {
+	if c.verdict == open && !c.dial.Deadline.IsZero() && !c.dial.Deadline.After(now) {
+		c.timeOut(now)
+	}
 	for _, a := range slices.Clone(c.attempts) {
 		if d := a.machine.Deadline(); !d.IsZero() && !d.After(now) {
 			a.step(now, invite.Tick{})
 		}
-	}
-	if c.verdict == open && !c.dial.Deadline.IsZero() && !c.dial.Deadline.After(now) {
-		c.timeOut(now)
 	}
 	c.resend(now)
 }

@@ -133,7 +133,8 @@ func (a *attempt) newCancel() *gosip.Request {
 
 // request sends req in a client transaction. done runs in the call's goroutine: with the final response, of an INVITE
 // only from 300 on, or with the error that ended the transaction without one.
-func (c *Call) request(req *gosip.Request, done func(time.Time, *gosip.Response, error)) {
+func (a *attempt) request(req *gosip.Request, done func(time.Time, *gosip.Response, error)) {
+	c := a.call
 	c.pending++
 	finish := func(res *gosip.Response, err error) {
 		c.box.post(func(now time.Time) {
@@ -160,7 +161,7 @@ func (c *Call) request(req *gosip.Request, done func(time.Time, *gosip.Response,
 			finish(nil, err)
 			return
 		}
-		c.ua.await(tx, finish)
+		a.await(tx, finish)
 	}()
 }
 
@@ -177,8 +178,9 @@ func (u *UserAgent) begin(req *gosip.Request) (*gosip.ClientTx, error) {
 }
 
 // await reads a transaction until its final response: sipgo blocks on what nobody reads. A 2xx to INVITE is observe's
-// to deliver; here it is neither a response nor an error.
-func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error)) {
+// to deliver; here it is neither a response nor an error. Behind a provisional response sipgo waits for ever; the
+// attempt does not.
+func (a *attempt) await(tx *gosip.ClientTx, finish func(*gosip.Response, error)) {
 	for {
 		select {
 		case res := <-tx.Responses():
@@ -193,7 +195,10 @@ func (u *UserAgent) await(tx *gosip.ClientTx, finish func(*gosip.Response, error
 		case <-tx.Done():
 			finish(nil, cmp.Or(tx.Err(), gosip.ErrTransactionTerminated))
 			return
-		case <-u.abandonc:
+		case <-a.donec:
+			tx.Terminate()
+			return
+		case <-a.call.ua.abandonc:
 			tx.Terminate()
 			return
 		}

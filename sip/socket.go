@@ -59,7 +59,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			return l.ua.newStream(conn), nil
 		}
 		l.ua.drop()
-		conn.Close()
+		_ = conn.Close() // a stranger's
 	}
 }
 
@@ -131,7 +131,7 @@ func (u *UserAgent) closeSockets() {
 	for _, l := range u.listeners {
 		l.Close()
 	}
-	u.dialer.Close()
+	_ = u.dialer.Close() // cannot fail
 }
 
 // advertised says what Via and Contact carry for a network.

@@ -2,7 +2,9 @@ package sip
 
 import (
 	"context"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,8 +71,7 @@ func (d *dialer) connect(dest string) error {
 		select {
 		case d.connc <- s:
 		case <-d.donec:
-			s.Close()
-			s.ended()
+			_ = s.Close() // nobody has it
 			return nil, net.ErrClosed
 		}
 		<-s.readc // sipgo knows it now
@@ -138,16 +139,25 @@ func (s *stream) Write(p []byte) (int, error) {
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
 	n, err := s.Conn.Write(p)
 	if err != nil {
-		s.Close()
+		_ = s.Close() // the first error is the one to tell
 	}
 	return n, err
+}
+
+// Close ends the connection; sipgo's reader leaves, if it has not left already: it does so without reading on when the
+// peer's bytes are no SIP.
+func (s *stream) Close() error {
+	err := s.Conn.Close()
+	s.ended()
+	return err
 }
 
 // closeStreams closes what sipgo may have missed.
 func (u *UserAgent) closeStreams() {
 	u.mu.Lock()
-	defer u.mu.Unlock()
-	for s := range u.streams {
-		s.Close()
+	streams := slices.Collect(maps.Keys(u.streams))
+	u.mu.Unlock()
+	for _, s := range streams {
+		_ = s.Close() // it is of no use to anybody any more
 	}
 }

@@ -128,7 +128,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	u.hangUpAll()
 	u.closeSockets()
 	u.transactions.Close()
-	u.transport.Close()
+	_ = u.transport.Close() // every connection is closed below
 	serving.Wait()
 	u.closeStreams()
 	u.live.Wait()

@@ -102,7 +102,7 @@ func (c *Client) apply(now time.Time, in Input) {
 	case TransactionTimeout:
 		c.unanswered(in.Try, Timeout)
 	case TransportFailed:
-		c.unanswered(in.Try, Transport)
+		c.broken(now, in.Try)
 	case Hangup:
 		c.hangup(now)
 	case PeerBye:
@@ -175,6 +175,18 @@ func (c *Client) unanswered(try int, kind Kind) {
 		c.fail(Outcome{Kind: kind})
 	}
 	c.finish()
+}
+
+// broken takes the loss of the INVITE's connection. Who sent a provisional response has the INVITE and goes on with it:
+// the CANCEL finds its own way there, and a 2xx that comes all the same finds us
+// (https://www.rfc-editor.org/rfc/rfc3261#section-18.2.2).
+func (c *Client) broken(now time.Time, try int) {
+	switch {
+	case try == c.try && c.state == proceeding:
+		c.abandon(now, Transport)
+	case c.state != cancelling:
+		c.unanswered(try, Transport)
+	}
 }
 
 // fail tells the outcome.

@@ -97,7 +97,7 @@ var product = map[state]map[string]string{
 		"503":                  "done: failed: refused 503 retry after 1s",
 		"603":                  "done: failed: refused 603",
 		"time-out":             "done: failed: time-out",
-		"transport":            "done: failed: transport",
+		"transport":            "cancelling: failed: transport, CANCEL",
 		"hangup":               "cancelling: failed: cancelled, CANCEL",
 		"tick at the deadline": "cancelling: failed: no progress, CANCEL",
 	},
@@ -130,7 +130,6 @@ var product = map[state]map[string]string{
 		"503":                  "done:",
 		"603":                  "done:",
 		"time-out":             "done:",
-		"transport":            "done:",
 		"tick at the deadline": "done:",
 	},
 	answered: {

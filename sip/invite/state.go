@@ -4,13 +4,14 @@ package invite
 //
 //	idle ──Start──▶ calling ──1xx──▶ proceeding ──2xx──▶ answered ──BYE──▶ clearing ──64·T1──▶ done
 //	                 │   ▲               │  │
-//	                 │   └──challenge────┤  └──3xx–6xx, time-out, transport──▶ done
+//	                 │   └──challenge────┤  └──3xx–6xx, time-out──▶ done
 //	          Hangup,│            Hangup,│
-//	         deadline▼           deadline▼
+//	         deadline▼ deadline,transport▼
 //	               parked ──1xx──▶ cancelling ──3xx–6xx, 64·T1──▶ done
 //	                 └──────2xx──────────┴──────2xx──▶ clearing
 //
 // calling takes 2xx, challenges and failures like proceeding, parked like cancelling: no order of responses is relied on.
+// Only a broken transport is the end of calling and parked: nobody has shown that the INVITE arrived.
 type state uint8
 
 const (

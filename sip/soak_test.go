@@ -1,0 +1,108 @@
+package sip_test
+
+import (
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tieline/sip"
+	"tieline/sip/siptest"
+)
+
+// TestSoak: after thousands of calls, hung up by either side, refused or given up, nothing of them is left: no
+// goroutine, no dialog, no address let in.
+func TestSoak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		numbers := siptest.Numbers(0, 0)
+		numbers["short"] = siptest.Behaviour{Ring: []int{180}, Status: 200, HangupAfter: time.Millisecond}
+		s := newBareStage(t, func(c *siptest.Config) { c.Numbers = numbers })
+		s.settle()
+		before := runtime.NumGoroutine()
+		users := []string{"600", "short", "601", "602", "600", "short"} // we hang up 600, and 602 while it rings
+		const n, lane = 2000, 100
+		ended := 0
+		for i := 0; i < n; i += lane {
+			endedc := make(chan bool, lane)
+			for j := range lane {
+				dialAndHangUp(s.ua, users[(i+j)%len(users)], endedc)
+			}
+			for range lane {
+				if <-endedc {
+					ended++
+				}
+			}
+		}
+		if ended == 0 || ended == n {
+			t.Errorf("%d of %d calls were answered", ended, n)
+		}
+		s.wantNothingLeft(before)
+		s.close()
+	})
+}
+
+// TestDeadPeer: a peer that falls silent for ever leaves nothing behind either: while it rings, behind our CANCEL,
+// behind our BYE.
+func TestDeadPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newBareStage(t, func(c *siptest.Config) { c.Numbers = siptest.Numbers(0, 0) })
+		s.settle()
+		before := runtime.NumGoroutine()
+		calls := []*sip.Call{}
+		for range 50 {
+			for _, user := range []string{"600", "602", "608"} { // answered, ringing, silent
+				calls = append(calls, s.ua.Dial(sip.Dial{User: user}, func(sip.Event) {}))
+			}
+		}
+		s.settle()
+		s.net.SetDefault(siptest.Link{Drop: func([]byte) bool { return true }})
+		for _, c := range calls {
+			c.Hangup()
+		}
+		for _, c := range calls {
+			<-c.Done()
+		}
+		s.wantNothingLeft(before)
+		s.stop()
+		s.agent.Wait()
+		s.stops()
+		s.peers.Wait()
+	})
+}
+
+// dialAndHangUp makes a call, hangs up 600 when it answers and 602 when it rings, and tells whether it was answered.
+func dialAndHangUp(ua *sip.UserAgent, user string, endedc chan<- bool) {
+	callc := make(chan *sip.Call, 1)
+	callc <- ua.Dial(sip.Dial{User: user}, func(e sip.Event) {
+		switch e.(type) {
+		case sip.Progress:
+			if user == "602" {
+				(<-callc).Hangup()
+			}
+		case sip.Answered:
+			if user == "600" {
+				(<-callc).Hangup()
+			}
+		case sip.Ended:
+			endedc <- true
+		case sip.Failed:
+			endedc <- false
+		}
+	})
+}
+
+// wantNothingLeft gives the timers of RFC 3261 their time, and then the user agent has nothing to remember.
+func (s *stage) wantNothingLeft(goroutines int) {
+	s.t.Helper()
+	time.Sleep(3 * time.Minute) // virtual
+	synctest.Wait()
+	if n := s.ua.Calls(); n != 0 {
+		s.t.Errorf("%d calls are left", n)
+	}
+	if attempts, held, streams := s.ua.Kept(); attempts+held+streams != 0 {
+		s.t.Errorf("%d attempts, %d addresses and %d connections are left", attempts, held, streams)
+	}
+	if n := runtime.NumGoroutine(); n > goroutines {
+		s.t.Errorf("%d goroutines more than at the start", n-goroutines)
+	}
+}
