@@ -23,7 +23,7 @@ func (r Result) Write(w io.Writer) {
 		failures += r.Failures[name]
 		row("  failure "+name, "%d", r.Failures[name])
 	}
-	row("failures", "%d; not sent, because no channel was free: %d of %d channels", failures, r.NotSent, r.Channels)
+	row("failures", "%d; not sent because none of the %d channels was free: %d", failures, r.Channels, r.NotSent)
 	row("CPU", "%.2f s per 1000 calls, on %d CPUs; NATS on %s, PBX and load generator included", r.CPUPer1000, r.CPUs, r.Storage)
 	row("request → INVITE", "p50 %.2f  p95 %.2f  p99 %.2f ms", r.ToInvite.P50, r.ToInvite.P95, r.ToInvite.P99)
 	row("first 18x → SUCCESS", "p50 %.2f  p95 %.2f  p99 %.2f ms", r.ToSuccess.P50, r.ToSuccess.P95, r.ToSuccess.P99)

@@ -134,6 +134,7 @@ func configuration(o Options, pbx, dir string) config.Config {
 	cfg := config.Default()
 	cfg.Processor.ID, cfg.Processor.DrainTimeout = "bench", time.Second
 	cfg.NATS.Embedded.Dir, cfg.NATS.Embedded.Listen = dir, config.None
+	cfg.Processor.DrainTimeout = time.Second
 	cfg.Admin.Listen = config.None
 	trunk := config.DefaultTrunk()
 	trunk.Address = pbx
