@@ -41,6 +41,7 @@ func configuration() config.Config {
 	cfg := config.Default()
 	cfg.Processor.ID = "acme"
 	cfg.NATS.Embedded.Listen = config.None
+	cfg.Processor.DrainTimeout = time.Second // who stops a demonstration does not want to wait for its calls
 	cfg.Admin.Listen = config.None
 	trunk := config.DefaultTrunk()
 	trunk.Address, trunk.Domain = pbxAddress, "pbx"
