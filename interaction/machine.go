@@ -41,7 +41,8 @@ type (
 	}
 
 	// Claimed is the outcome of a Claim. Existing is nil when the claim is ours, else what the
-	// ledger held. Failed is set when the ledger could not be written.
+	// ledger held. Failed is set when the ledger could not be written, or too late: a stale
+	// request must not be carried out.
 	Claimed struct {
 		RequestID string
 		Existing  *Record

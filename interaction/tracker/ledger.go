@@ -90,6 +90,11 @@ func (g *ledger) finish(r *interaction.Record, answer bridge.Message) {
 func (g *ledger) write(id string, value []byte, wait time.Duration) {
 	g.loop.t.Bus.Finish(id, value, func(err error) {
 		g.loop.post(func() {
+			if errors.Is(err, bridge.ErrRefused) {
+				g.loop.t.Log.Error("an answer cannot be kept: the request repeated will be told that it is in progress", "request", id, "error", err)
+				g.finished(id)
+				return
+			}
 			if err != nil {
 				g.loop.t.Log.Warn("an answer is not in the ledger yet, trying again", "request", id, "error", err)
 				g.loop.after(wait, func() { g.write(id, value, min(2*wait, retryMost)) })
