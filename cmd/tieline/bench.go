@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -66,30 +63,6 @@ func (c console) bench(args []string) int {
 		r.Write(c.out)
 	}
 	return exitOK
-}
-
-// profiled measures and writes the profiles whose files are named.
-func profiled(ctx context.Context, o bench.Options, cpu, heap string) (r bench.Result, err error) {
-	if heap != "" {
-		f, err := os.Create(heap)
-		if err != nil {
-			return r, err
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		o.HeapProfile = f
-	}
-	if cpu != "" {
-		f, err := os.Create(cpu)
-		if err != nil {
-			return r, err
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return r, err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	return bench.Run(ctx, o)
 }
 
 const barWidth = 40

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -80,4 +82,22 @@ func toldBy(e *bridge.Error) string {
 		text += fmt.Sprintf(", try again in %d s", *e.RetryAfter)
 	}
 	return text + ")"
+}
+
+// defaultSession is user@host without what an id may not contain.
+func defaultSession() string {
+	name := "tieline"
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	id := strings.Map(func(r rune) rune {
+		if bridge.CheckID(string(r)) != nil {
+			return '-'
+		}
+		return r
+	}, name)
+	return id[:min(len(id), 40)]
 }

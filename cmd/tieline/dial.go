@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/user"
-	"strings"
 	"time"
 
 	"tieline/bridge"
@@ -60,24 +57,6 @@ func (c console) dial(args []string) int {
 	}
 	defer peer.Close()
 	return c.dialThrough(ctx, peer, d, values[0])
-}
-
-// defaultSession is user@host without what an id may not contain.
-func defaultSession() string {
-	name := "tieline"
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		name = u.Username
-	}
-	if host, err := os.Hostname(); err == nil {
-		name += "@" + host
-	}
-	id := strings.Map(func(r rune) rune {
-		if bridge.CheckID(string(r)) != nil {
-			return '-'
-		}
-		return r
-	}, name)
-	return id[:min(len(id), 40)]
 }
 
 func (c console) dialThrough(ctx context.Context, peer *natsbus.Peer, d dialFlags, number string) int {
