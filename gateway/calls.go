@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"log/slog"
 	"maps"
 	"slices"
@@ -109,8 +110,8 @@ func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	if d.CallerNumber == "" {
 		d.CallerNumber = call.EndPoint
 	}
-	if call.CallerID != nil {
-		d.CallerNumber, d.CallerName = call.CallerID.Number, call.CallerID.Name
+	if id := call.CallerID; id != nil {
+		d.CallerNumber, d.CallerName = cmp.Or(id.Number, d.CallerNumber), id.Name
 	}
 	for _, name := range slices.Sorted(maps.Keys(call.Headers)) {
 		d.Headers = append(d.Headers, sip.Header{Name: name, Value: call.Headers[name]})

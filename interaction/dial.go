@@ -2,9 +2,7 @@ package interaction
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"tieline/bridge"
@@ -64,13 +62,8 @@ func (c *Channel) checkDial(d *dial) *bridge.Error {
 	if d.to, e = c.settings.Destination(d.request.Destination); e != nil {
 		return e
 	}
-	if d.request.CallerID != nil && !c.settings.CallerIDAllowed {
-		return bridge.NotAllowed.Error("This channel group may not set the caller id.")
-	}
-	for name := range d.request.Headers {
-		if !slices.ContainsFunc(c.settings.Headers, func(h string) bool { return strings.EqualFold(h, name) }) {
-			return bridge.NotAllowed.Error(fmt.Sprintf("This channel group may not set the header %q.", clip(name)))
-		}
+	if e := c.checkCaller(d.request); e != nil {
+		return e
 	}
 	if e := checkData(d.request.Data); e != nil {
 		return e
