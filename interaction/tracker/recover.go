@@ -10,6 +10,26 @@ import (
 	"tieline/interaction"
 )
 
+// recovered comes back once recover has come through; false: ctx ended before. A bus that is lost meanwhile is waited
+// for: doing it again is harmless.
+func (t *Tracker) recovered(ctx context.Context) bool {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return false
+		}
+		err := t.recover(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err == nil
+		}
+		t.Log.Warn("what a predecessor left unanswered could not be looked through, trying again", "in", wait, "error", err)
+		timer.Reset(wait)
+	}
+}
+
 // recover gives the requests that a crash left unanswered their one final answer
 // (protocol.md §3: there is always exactly one). The call's outcome is unknown then, so the
 // answer is INTERRUPTED, unless the stream shows that the answer had already gone out.

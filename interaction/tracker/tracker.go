@@ -113,8 +113,8 @@ func New(c Config) *Tracker {
 // Run serves the bridge until ctx ends or the bus closes, and returns when every loop has
 // ended. Before it takes the first message it answers what a crash left unanswered.
 func (t *Tracker) Run(ctx context.Context) error {
-	if err := t.recover(ctx); err != nil {
-		return fmt.Errorf("tracker: recover the ledger: %w", err)
+	if !t.recovered(ctx) {
+		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer t.loops.Wait()
