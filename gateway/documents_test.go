@@ -161,3 +161,27 @@ func read(t *testing.T, path string) string {
 	}
 	return string(text)
 }
+
+// What docs/conformance.md names as a proof exists.
+func TestConformance(t *testing.T) {
+	tests := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	eachFile(t, "_test.go", func(path string) {
+		for _, m := range declared.FindAllStringSubmatch(read(t, path), -1) {
+			tests[m[1]] = true
+		}
+	})
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[a-z/]+/testdata/[a-z0-9_/]+|[a-z/]+\\.go)`")
+	for _, m := range named.FindAllStringSubmatch(read(t, "docs/conformance.md"), -1) {
+		proof := m[1]
+		if strings.HasPrefix(proof, "Test") || strings.HasPrefix(proof, "Fuzz") {
+			if !tests[proof] {
+				t.Errorf("there is no %s", proof)
+			}
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(root, proof)); err != nil {
+			t.Errorf("there is no %s", proof)
+		}
+	}
+}
