@@ -28,6 +28,7 @@ type attempt struct {
 	body     []byte
 
 	// out
+	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
 	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
 
 	// state
@@ -52,7 +53,7 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	}
 	a := &attempt{
 		call: c, trunk: t, next: addr.String(),
-		callID: rand.Text(), localTag: newTag(), donec: make(chan struct{}),
+		callID: rand.Text(), localTag: newTag(), stopc: make(chan struct{}), donec: make(chan struct{}),
 		auth:    credentials{username: t.Username, password: t.Password},
 		session: session{id: uint64(mrand.Int64()), version: 1},
 	}
@@ -101,6 +102,8 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		switch e := e.(type) {
 		case invite.SendInvite:
 			a.sendInvite(e)
+		case invite.StopInvite:
+			close(a.stopc)
 		case invite.SendCancel:
 			a.request(a.newCancel(), func(time.Time, *gosip.Response, error) {})
 		case invite.SendAck:

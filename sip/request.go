@@ -119,16 +119,40 @@ func (a *attempt) fit(req *gosip.Request) error {
 
 // newCancel builds the CANCEL from the INVITE that was sent: same Request-URI, top Via, From, To, Call-ID, CSeq number
 // and Route (https://www.rfc-editor.org/rfc/rfc3261#section-9.1).
-func (a *attempt) newCancel() *gosip.Request {
-	req := gosip.NewRequest(gosip.CANCEL, a.invite.Recipient)
+func (a *attempt) newCancel() *gosip.Request { return a.like(gosip.CANCEL, a.invite.To()) }
+
+// like builds a request of the INVITE's own transaction: a CANCEL, or the ACK of a refusal.
+func (a *attempt) like(method gosip.RequestMethod, to *gosip.ToHeader) *gosip.Request {
+	req := gosip.NewRequest(method, a.invite.Recipient)
 	req.AppendHeader(a.invite.Via().Clone())
-	for _, name := range []string{"Route", "Max-Forwards", "From", "To", "Call-ID"} {
+	for _, name := range []string{"Route", "Max-Forwards", "From"} {
 		gosip.CopyHeaders(name, a.invite, req)
 	}
-	req.AppendHeader(&gosip.CSeqHeader{SeqNo: a.invite.CSeq().SeqNo, MethodName: gosip.CANCEL})
+	req.AppendHeader(&gosip.ToHeader{DisplayName: to.DisplayName, Address: to.Address, Params: to.Params})
+	gosip.CopyHeaders("Call-ID", a.invite, req)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: a.invite.CSeq().SeqNo, MethodName: method})
 	req.SetBody(nil)
 	a.call.ua.direct(req, gosip.NetworkToLower(a.invite.Transport()), a.next)
 	return req
+}
+
+// refused takes a final response from 300 on to an INVITE whose transaction was stopped, and acknowledges it in the
+// transaction's stead (https://www.rfc-editor.org/rfc/rfc3261#section-17.1.1.3).
+func (u *UserAgent) refused(res *gosip.Response) {
+	if res.StatusCode < 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE || res.To() == nil {
+		return
+	}
+	a := u.table.find(res, fromTag(res))
+	if a == nil {
+		return
+	}
+	a.call.box.post(func(now time.Time) {
+		if a.invite == nil || a.invite.CSeq().SeqNo != res.CSeq().SeqNo {
+			return
+		}
+		u.write(a.like(gosip.ACK, res.To()))
+		a.response(now, int(res.CSeq().SeqNo), res)
+	})
 }
 
 // request sends req in a client transaction. done runs in the call's goroutine: with the final response, of an INVITE
@@ -181,6 +205,10 @@ func (u *UserAgent) begin(req *gosip.Request) (*gosip.ClientTx, error) {
 // to deliver; here it is neither a response nor an error. Behind a provisional response sipgo waits for ever; the
 // attempt does not.
 func (a *attempt) await(tx *gosip.ClientTx, finish func(*gosip.Response, error)) {
+	var stopc <-chan struct{}
+	if tx.Origin().IsInvite() {
+		stopc = a.stopc
+	}
 	for {
 		select {
 		case res := <-tx.Responses():
@@ -194,6 +222,10 @@ func (a *attempt) await(tx *gosip.ClientTx, finish func(*gosip.Response, error))
 			return
 		case <-tx.Done():
 			finish(nil, cmp.Or(tx.Err(), gosip.ErrTransactionTerminated))
+			return
+		case <-stopc:
+			tx.Terminate()
+			finish(nil, nil)
 			return
 		case <-a.donec:
 			tx.Terminate()

@@ -98,8 +98,8 @@ func (u *UserAgent) assemble() {
 	u.transactions = gosip.NewTransactionLayer(u.transport,
 		gosip.WithTransactionLayerLogger(log),
 		gosip.WithTransactionLayerTerminateOnConnClose(),
-		// Responses without a transaction have been seen by observe.
-		gosip.WithTransactionLayerUnhandledResponseHandler(func(*gosip.Response) {}))
+		// Provisional and 2xx responses without a transaction have been seen by observe.
+		gosip.WithTransactionLayerUnhandledResponseHandler(u.refused))
 	u.transactions.OnRequest(u.onRequest)
 }
 

@@ -153,6 +153,7 @@ func (c *Client) abandon(now time.Time, kind Kind) {
 		c.cancel(now)
 		return
 	}
+	c.emit(StopInvite{})
 	c.state = parked
 	c.until = now.Add(giveUpAfter)
 }

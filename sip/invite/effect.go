@@ -14,6 +14,12 @@ type SendInvite struct {
 	Auth bool // with credentials for every challenge seen in this attempt
 }
 
+// StopInvite stops repeating the latest INVITE, which nobody wants any more and to which nothing has come back: a copy
+// that got through now would ring the callee for a call that has failed. Its transaction is over then: no
+// TransactionTimeout or TransportFailed is reported of it, and a late 3xx–6xx is the caller's to acknowledge
+// (https://www.rfc-editor.org/rfc/rfc3261#section-17.1.1.3) before it comes in as a Response.
+type StopInvite struct{}
+
 // SendCancel cancels the latest INVITE. At most one per attempt. Its response is of no interest.
 type SendCancel struct{}
 
@@ -50,6 +56,7 @@ type Ended struct {
 type Failed struct{ Outcome }
 
 func (SendInvite) effect() {}
+func (StopInvite) effect() {}
 func (SendCancel) effect() {}
 func (SendAck) effect()    {}
 func (SendBye) effect()    {}

@@ -89,6 +89,7 @@ type watch struct {
 	c *Client
 
 	invites, challenges, cancels  int
+	stopped                       int
 	failed, answered, ended       int
 	provisional                   bool // for the latest INVITE
 	winner                        string
@@ -153,6 +154,11 @@ func (w *watch) effect(e Effect) {
 		w.provisional = false
 		if w.invites > 1+w.challenges || w.invites > 1+2+maxStale || e.Try != w.invites || e.Auth != (w.invites > 1) {
 			w.t.Errorf("%+v after %d challenges", e, w.challenges)
+		}
+	case StopInvite:
+		w.stopped++
+		if w.stopped > 1 || w.provisional || w.failed == 0 {
+			w.t.Errorf("INVITE stopped %d times: provisional response %v, failed %d", w.stopped, w.provisional, w.failed)
 		}
 	case SendCancel:
 		w.cancels++

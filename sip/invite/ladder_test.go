@@ -154,6 +154,8 @@ func effectLine(e Effect) string {
 	switch e := e.(type) {
 	case SendInvite:
 		return "gw ─▶ pbx    INVITE" + flag("with credentials", e.Auth)
+	case StopInvite:
+		return "gw           the INVITE is not repeated any more"
 	case SendCancel:
 		return "gw ─▶ pbx    CANCEL"
 	case SendAck:

@@ -81,8 +81,8 @@ var product = map[state]map[string]string{
 		"603":                  "done: failed: refused 603",
 		"time-out":             "done: failed: time-out (nothing heard)",
 		"transport":            "done: failed: transport (nothing heard)",
-		"hangup":               "parked: failed: cancelled (nothing heard)",
-		"tick at the deadline": "parked: failed: no progress (nothing heard)",
+		"hangup":               "parked: failed: cancelled (nothing heard), the INVITE is not repeated any more",
+		"tick at the deadline": "parked: failed: no progress (nothing heard), the INVITE is not repeated any more",
 	},
 	proceeding: {
 		"180":                  "proceeding: progress 180 alerted",

@@ -18,7 +18,7 @@ const (
 	idle       state = iota // not started
 	calling                 // the latest INVITE has had no response
 	proceeding              // it has had a provisional response
-	parked                  // Failed is told; CANCEL waits for a provisional response
+	parked                  // Failed is told, the INVITE no longer repeated; CANCEL waits for a provisional response
 	cancelling              // Failed is told, CANCEL sent; the final response is awaited
 	answered                // Answered is told: the call
 	clearing                // the outcome is told; BYEs, copies of a 2xx and forks are looked after
