@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	mrand "math/rand/v2"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -140,10 +141,19 @@ func (a *attempt) sendInvite(e invite.SendInvite) {
 		case errors.Is(err, gosip.ErrTransactionTimeout):
 			a.step(now, invite.TransactionTimeout{Try: e.Try})
 		default:
-			a.fault = "transport failed"
+			a.fault = transportFault(err)
 			a.step(now, invite.TransportFailed{Try: e.Try})
 		}
 	})
+}
+
+// transportFault says why something could not be sent, without addresses.
+func transportFault(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return "transport failed: " + op.Err.Error()
+	}
+	return "transport failed"
 }
 
 // response takes a response to the INVITE: 1xx and 2xx from observe, others from the transaction.

@@ -41,6 +41,34 @@ func TestTCPRubbish(t *testing.T) {
 	}
 }
 
+// TestTCPRefusedConnection: the log can say why nothing could be sent.
+func TestTCPRefusedConnection(t *testing.T) {
+	free, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	free.Close()
+	ua, err := sip.New(sip.Config{
+		Listen: []sip.Listen{{Network: "tcp", Address: "127.0.0.1:0"}},
+		Trunks: []sip.Trunk{{Name: "gone", Address: address, Transport: "tcp"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	donec := make(chan error, 1)
+	go func() { donec <- ua.Run(ctx) }()
+	events := (&loopback{ua: ua}).dial(t, sip.Dial{User: "600"})
+	if f, ok := events[0].(sip.Failed); !ok || f.Detail != "transport failed: connect: connection refused" {
+		t.Errorf("got %+v", events)
+	}
+	stop()
+	if err := <-donec; err != nil {
+		t.Error(err)
+	}
+}
+
 // rawPBX is a TCP peer by hand: it sees our requests on the connections that we make, and makes its own.
 type rawPBX struct {
 	t        *testing.T
