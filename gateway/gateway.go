@@ -108,7 +108,8 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 	parts, partsCtx := errgroup.WithContext(context.WithoutCancel(ctx))
 	uaCtx, stopUA := context.WithCancel(partsCtx)
 	defer stopUA()
-	trackerCtx, stopTracker := context.WithCancel(partsCtx)
+	// It outlives a part that fails: the bridge is to hear what becomes of its calls.
+	trackerCtx, stopTracker := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTracker()
 	parts.Go(func() error { return g.ua.Run(uaCtx) })
 	parts.Go(func() error { return g.tracker.Run(trackerCtx) })
@@ -121,10 +122,11 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 	}
 	select {
 	case <-g.tracker.Started():
-		g.serve(ctx, partsCtx)
+		g.serve(ctx, partsCtx.Done())
 	case <-ctx.Done(): // still recovering: there is nothing to drain
 		stopTracker()
 	case <-partsCtx.Done(): // a part has failed
+		stopTracker()
 	}
 	stopUA()
 	g.bus.StopIntake()
@@ -132,9 +134,9 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 	return parts.Wait()
 }
 
-// serve is the gateway's normal life: from STARTED until ctx ends and all is drained, or until
-// a part fails.
-func (g *Gateway) serve(ctx, partsCtx context.Context) {
+// serve is the gateway's normal life: from STARTED until ctx ends or a part fails, and all is
+// drained.
+func (g *Gateway) serve(ctx context.Context, failedc <-chan struct{}) {
 	g.tellHealth()
 	g.opts.Log.Info("the gateway is started", "processor", g.cfg.Processor.ID, "groups", len(g.groups), "trunks", len(g.cfg.Trunks))
 	look := time.NewTicker(healthPoll)
@@ -144,9 +146,10 @@ func (g *Gateway) serve(ctx, partsCtx context.Context) {
 		case <-look.C:
 			g.tellHealth()
 		case <-ctx.Done():
-			g.drain(partsCtx)
+			g.drain()
 			return
-		case <-partsCtx.Done():
+		case <-failedc:
+			g.drain()
 			return
 		}
 	}
@@ -159,13 +162,13 @@ const (
 )
 
 // drain lets live calls end, then tears the sessions down.
-func (g *Gateway) drain(ctx context.Context) {
+func (g *Gateway) drain() {
 	g.stopping(interaction.StatusStopping, "the gateway is shutting down")
 	g.opts.Log.Info("draining", "calls", g.calls.count(), "at-most", g.cfg.Processor.DrainTimeout)
 	g.ua.Drain(true)
 	g.tracker.Drain()
 	g.waitForCalls()
-	ctx, cancel := context.WithTimeout(ctx, teardownTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), teardownTimeout)
 	defer cancel()
 	if err := g.tracker.Shutdown(ctx, "the gateway is shutting down"); err != nil {
 		g.opts.Log.Error("not everything could be torn down in time", "error", err)
