@@ -11,7 +11,8 @@ import (
 )
 
 // dialog is what in-dialog requests are built from (https://www.rfc-editor.org/rfc/rfc3261#section-12). Each fork of
-// an INVITE that is answered has its own.
+// an INVITE that is answered has its own. Its strings are copies: a part of a message's text would keep the whole
+// message in memory for as long as the call lives.
 type dialog struct {
 	attempt   *attempt
 	remoteTag string
@@ -27,7 +28,7 @@ type dialog struct {
 
 func newDialog(a *attempt, tag string) *dialog {
 	seq := a.invite.CSeq().SeqNo
-	return &dialog{attempt: a, remoteTag: tag, inviteSeq: seq, seq: seq, ackBranch: newBranch(), target: a.target}
+	return &dialog{attempt: a, remoteTag: strings.Clone(tag), inviteSeq: seq, seq: seq, ackBranch: newBranch(), target: a.target}
 }
 
 // confirm takes the route set and the remote target from a 2xx
@@ -40,7 +41,7 @@ func (d *dialog) confirm(res *gosip.Response) {
 	d.inviteSeq = res.CSeq().SeqNo
 	d.seq = max(d.seq, d.inviteSeq)
 	for _, h := range res.GetHeaders("Record-Route") {
-		d.routes = append(d.routes, splitList(h.Value())...)
+		d.routes = append(d.routes, splitList(strings.Clone(h.Value()))...)
 	}
 	slices.Reverse(d.routes)
 	d.refresh(res)
@@ -49,7 +50,10 @@ func (d *dialog) confirm(res *gosip.Response) {
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.
 func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
 	if h := msg.Contact(); h != nil && h.Address.Scheme == "sip" && h.Address.Host != "" {
-		d.target = *h.Address.Clone()
+		address := *h.Address.Clone()
+		if gosip.ParseUri(address.String(), &d.target) != nil {
+			d.target = address
+		}
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
 	_, dest := d.hop()

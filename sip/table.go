@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strings"
 	"sync"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -56,7 +57,7 @@ func fromTag(msg gosip.Message) string {
 
 func toTag(msg gosip.Message) string {
 	if h := msg.To(); h != nil {
-		return h.Params.GetOr("tag", "")
+		return strings.Clone(h.Params.GetOr("tag", "")) // kept for the life of a call, and the message is not
 	}
 	return ""
 }
