@@ -173,13 +173,13 @@ func (a *attempt) request(req *gosip.Request, done func(time.Time, *gosip.Respon
 	var err error
 	atOnce := gosip.NetworkToLower(req.Transport()) == udp
 	if atOnce {
-		tx, err = c.ua.begin(req)
+		tx, err = a.begin(req)
 	}
 	c.ua.live.Add(1)
 	go func() {
 		defer c.ua.live.Done()
 		if !atOnce {
-			tx, err = c.ua.begin(req)
+			tx, err = a.begin(req)
 		}
 		if err != nil {
 			finish(nil, err)
@@ -189,14 +189,25 @@ func (a *attempt) request(req *gosip.Request, done func(time.Time, *gosip.Respon
 	}()
 }
 
-// begin starts a client transaction; over UDP it does not block.
-func (u *UserAgent) begin(req *gosip.Request) (*gosip.ClientTx, error) {
+var errUnwanted = errors.New("hung up before the INVITE could leave")
+
+// begin starts a client transaction; over UDP it does not block. An INVITE that nobody wants any more by the time there
+// is a connection does not leave.
+func (a *attempt) begin(req *gosip.Request) (*gosip.ClientTx, error) {
+	u := a.call.ua
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
 	if network := gosip.NetworkToLower(req.Transport()); network == tcp {
 		if err := u.dialer.connect(req.Destination()); err != nil {
 			return nil, err
 		}
+	}
+	select {
+	case <-a.stopc:
+		if req.IsInvite() {
+			return nil, errUnwanted
+		}
+	default:
 	}
 	return u.transactions.Request(ctx, req)
 }
