@@ -43,7 +43,7 @@ type Listen struct {
 // Trunk is a SIP peer that calls go out through.
 type Trunk struct {
 	Name      string // how Dial, traces and logs call it
-	Address   string // host or host:port; a name is looked up at start and once a minute (A records)
+	Address   string // host or host:port; a name is looked up at start and once a minute, more often while it is unknown (A records)
 	Transport string // "udp" (default) or "tcp"; with "tcp", listen there as well, or only existing connections reach us
 	Domain    string // host of Request-URI, To and From; default: that of Address, with its port
 	// Username and Password answer digest challenges; no Username, no answer.

@@ -12,6 +12,7 @@ import (
 const (
 	lookupTimeout  = 3 * time.Second
 	lookupInterval = time.Minute
+	lookupSoon     = 5 * time.Second // while a trunk's name does not resolve: it may be about to start
 )
 
 // peers knows the trunks' addresses, and with them whom we listen to.
@@ -29,8 +30,6 @@ func newPeers() *peers {
 
 // lookUp finds the addresses of all trunks anew. A trunk whose name does not resolve keeps the address it had.
 func (p *peers) lookUp(ctx context.Context, trunks []Trunk) error {
-	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
-	defer cancel()
 	found := map[string]netip.AddrPort{}
 	var failed error
 	for _, t := range trunks {
@@ -64,6 +63,8 @@ func lookUp(ctx context.Context, address string) (netip.AddrPort, error) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return netip.AddrPortFrom(ip.Unmap(), uint16(port)), nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout) // each its own: a name that hangs must not take the others' time
+	defer cancel()
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host)
 	if err != nil {
 		return netip.AddrPort{}, err

@@ -191,14 +191,23 @@ func (u *UserAgent) settle() error {
 	return nil
 }
 
-// route asks the kernel which of our addresses the first trunk would see. Nothing is sent.
+// anywhere is an address that is nobody's (https://www.rfc-editor.org/rfc/rfc5737#section-3): the way there is the way
+// out of this machine.
+const anywhere = "192.0.2.1:9"
+
+// route asks the kernel which of our addresses the first trunk would see, or anybody, while no trunk has an address
+// yet. Nothing is sent.
 func (u *UserAgent) route() string {
+	towards := []string{}
 	for _, t := range u.cfg.Trunks {
 		if addr, ok := u.peers.trunk(t.Name); ok {
-			if c, err := net.Dial(udp, addr.String()); err == nil {
-				defer c.Close()
-				return uriHost(hostOf(c.LocalAddr()).String())
-			}
+			towards = append(towards, addr.String())
+		}
+	}
+	for _, address := range append(towards, anywhere) {
+		if c, err := net.Dial(udp, address); err == nil {
+			_ = c.Close() // nothing was sent
+			return uriHost(hostOf(c.LocalAddr()).String())
 		}
 	}
 	return "127.0.0.1"

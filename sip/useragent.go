@@ -74,7 +74,7 @@ func New(cfg Config) (*UserAgent, error) {
 		u.trunks[names[i]] = &cfg.Trunks[i]
 	}
 	u.health = trunk.New(trunk.Config{Trunks: names, Hold: cfg.Hold, MaxHold: cfg.MaxHold})
-	ctx := context.Background() // New is bounded by lookupTimeout
+	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
 	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
 		cfg.Log.Warn("sip: no address yet", "error", err)
 	}
@@ -138,12 +138,12 @@ func (u *UserAgent) Run(ctx context.Context) error {
 
 // watch returns when ctx ends (nil) or a socket fails. Meanwhile it keeps the trunks' addresses fresh.
 func (u *UserAgent) watch(ctx context.Context, failedc <-chan error) error {
-	var againc <-chan time.Time
-	if named(u.cfg.Trunks) {
-		t := time.NewTicker(lookupInterval)
-		defer t.Stop()
-		againc = t.C
+	again := time.NewTimer(lookupSoon)
+	defer again.Stop()
+	if !named(u.cfg.Trunks) {
+		again.Stop()
 	}
+	failing := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -153,12 +153,22 @@ func (u *UserAgent) watch(ctx context.Context, failedc <-chan error) error {
 				err = errors.New("reading stopped")
 			}
 			return fmt.Errorf("sip: socket failed: %w", err)
-		case <-againc:
-			if err := u.peers.lookUp(ctx, u.cfg.Trunks); err != nil {
-				u.cfg.Log.Warn("sip: address look-up failed", "error", err)
+		case <-again.C:
+			err := u.peers.lookUp(ctx, u.cfg.Trunks)
+			if err != nil && !failing {
+				u.cfg.Log.Warn("sip: address look-up failed, trying again", "every", lookupSoon, "error", err)
 			}
+			failing = err != nil
+			again.Reset(lookupAfter(err))
 		}
 	}
+}
+
+func lookupAfter(err error) time.Duration {
+	if err != nil {
+		return lookupSoon
+	}
+	return lookupInterval
 }
 
 // hangUpAll ends all calls and gives them Config.Grace.
