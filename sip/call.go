@@ -88,7 +88,12 @@ func (c *Call) run() {
 }
 
 func (c *Call) over() bool {
-	return c.verdict == closed && (len(c.attempts) == 0 || c.leaving && c.pending == 0)
+	return c.verdict == closed && (len(c.attempts) == 0 || c.leaving && c.pending == 0 && !c.ringing())
+}
+
+// ringing reports that an INVITE has no final response, and with it perhaps a CANCEL to send.
+func (c *Call) ringing() bool {
+	return slices.ContainsFunc(c.attempts, func(a *attempt) bool { return a.machine.Pending() })
 }
 
 // leave hangs up and, once that is answered, ends.

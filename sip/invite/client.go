@@ -169,7 +169,7 @@ func (c *Client) cancel(now time.Time) {
 // unanswered ends an INVITE that gets no final response any more
 // (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1).
 func (c *Client) unanswered(try int, kind Kind) {
-	if try != c.try || !c.pending() {
+	if try != c.try || !c.Pending() {
 		return
 	}
 	if c.state.open() {

@@ -79,7 +79,7 @@ func (c *Client) success(now time.Time, tag string) {
 
 // refusal takes a 3xx–6xx: the end of the INVITE, or its repetition with credentials.
 func (c *Client) refusal(r Response) {
-	if r.Try != c.try || !c.pending() {
+	if r.Try != c.try || !c.Pending() {
 		return
 	}
 	if c.state.open() {

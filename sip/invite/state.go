@@ -32,7 +32,7 @@ func (s state) String() string {
 // open reports that the INVITE is pending and wanted.
 func (s state) open() bool { return s == calling || s == proceeding }
 
-// pending reports that the INVITE awaits its final response.
-func (c *Client) pending() bool {
+// Pending reports that the INVITE awaits its final response: somebody's telephone may be ringing.
+func (c *Client) Pending() bool {
 	return c.state.open() || c.state == parked || c.state == cancelling
 }
