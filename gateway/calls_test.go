@@ -1,12 +1,80 @@
 package gateway
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"tieline/bridge"
 	"tieline/gateway/config"
 	"tieline/interaction"
+	"tieline/sip"
+	"tieline/sip/siptest"
 )
+
+// However a call ends, its place under the group's limit is given back, once, and nothing of it is kept: answered and
+// hung up by either side, busy, given up while it rings, refused by the limit itself.
+func TestCallsAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := siptest.NewNetwork(1)
+		numbers := siptest.Numbers(0, 0)
+		numbers["611"] = siptest.Behaviour{Ring: []int{180}, Status: 200, HangupAtOnce: true}
+		pbx, err := siptest.New(siptest.Config{Conn: network.MustListen("192.0.2.20:5060"), Numbers: numbers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ua, err := sip.New(sip.Config{
+			PacketConn: network.MustListen("192.0.2.10:5060"), Trunks: []sip.Trunk{{Name: "pbx", Address: "192.0.2.20"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		life, stopPBX := context.WithCancel(context.Background())
+		var agent, peer sync.WaitGroup
+		agent.Go(func() { _ = ua.Run(ctx) })
+		peer.Go(func() { _ = pbx.Run(life) })
+		group := config.ChannelGroup{Trunks: []string{"pbx"}, Limits: config.Limits{Concurrent: 20}}
+		c := newCalls(ua, map[string]config.ChannelGroup{"sales": group}, slog.New(slog.DiscardHandler))
+		synctest.Wait()
+		var over sync.WaitGroup
+		for round := range 20 {
+			for i, user := range []string{"600", "611", "601", "602", "608"} {
+				for j := range 6 { // 30 at once: the limit refuses some
+					over.Add(1)
+					c.place(fmt.Sprint(round, i, j), user, over.Done)
+				}
+			}
+			over.Wait()
+		}
+		if live := c.limits["sales"].live; c.count() != 0 || live != 0 {
+			t.Errorf("%d calls are kept, %d counted", c.count(), live)
+		}
+		stop()
+		agent.Wait()
+		stopPBX()
+		peer.Wait()
+	})
+}
+
+// place makes a call and hangs it up as soon as there is news of it, 608 at once.
+func (c *calls) place(id, user string, over func()) {
+	c.PlaceCall(interaction.Call{ID: id, Group: "sales", EndPoint: "1001", Destination: interaction.Destination{User: user}}, func(in interaction.Input) {
+		switch in.(type) {
+		case interaction.CallFailed, interaction.CallEnded:
+			over()
+		default:
+			c.HangUp(id)
+		}
+	})
+	if user == "608" {
+		c.HangUp(id)
+		c.HangUp(id)
+	}
+}
 
 // Whose number and name the callee sees (docs/protocol.md §7.2, caller-id).
 func TestCallerID(t *testing.T) {
