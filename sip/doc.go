@@ -20,8 +20,9 @@
 //
 // Goroutines, all ended when [UserAgent.Run] returns: one per UDP socket and one per TCP listener (Run, until the
 // sockets are closed), one per call (Dial, until its clean-up is over), one per client transaction (request, until its
-// final response), and one for an ACK whose TCP connection is gone (write, bounded by connectTimeout). sipgo adds one
-// per TCP connection, per received message and per running timer; those for messages may outlast Run by moments.
+// final response, at most as long as its attempt), and one for an ACK whose TCP connection is gone (write, bounded by connectTimeout). sipgo adds one
+// per TCP connection, per received message and per running timer; those for messages, and readers of connections that were
+// closed, may outlast Run by moments.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
 // health), mailbox.mu, burst.mu. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
