@@ -251,6 +251,14 @@ func (m *Memory) accept(d bridge.Delivery) bool {
 	return true
 }
 
+// ForgetIDs makes the stream take publications again that it has had, as the end of its
+// duplicate window does.
+func (m *Memory) ForgetIDs() {
+	m.broker.mu.Lock()
+	defer m.broker.mu.Unlock()
+	clear(m.broker.ids)
+}
+
 // Forget empties the stream, as age does.
 func (m *Memory) Forget() {
 	m.broker.mu.Lock()

@@ -32,7 +32,7 @@ import (
 //	query NAME id=1 target=T [reply=INBOX]
 //	raw subject=T [reply=INBOX] [type=… name=… …]                     the payload is the input
 //	call (progress|alerting|answered|failed|ended) [call=id1] [code=BUSY]
-//	bus (down|up|refuse[=n]|lose[=n]|forget|delay=1s)
+//	bus (down|up|refuse[=n]|lose[=n]|forget|forget-ids|delay=1s)
 //	gateway [max=2] [success-on=answer] [wrap-up=5s] [caller-id]      a restart with other settings
 //	wait 5s · drain · shutdown · restart · setup
 func TestLadders(t *testing.T) {
@@ -349,6 +349,8 @@ func (w *world) fault(d *datadriven.TestData) {
 		w.bus.LoseNext(n)
 	case "forget":
 		w.bus.Forget()
+	case "forget-ids":
+		w.bus.ForgetIDs()
 	case "delay":
 		d.ScanArgs(w.t, "delay", &delay)
 		w.bus.SetDelay(w.duration(delay))

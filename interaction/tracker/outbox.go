@@ -19,7 +19,17 @@ type outbox struct {
 	queue   []entry
 	waiting bool // for an acknowledgement, or for the next try
 	retry   time.Duration
+	trouble time.Time // since when the head of the queue could not be stored; zero: it could
 }
+
+const (
+	// Longer than this the stream may not remember a publication's id: before the next try, look
+	// whether it has the message. The bus keeps ids for 10 min.
+	idsForgotten = 5 * time.Minute
+	// How long a message that nobody decides about is offered to a stream that refuses it. A full
+	// disk may be helped; a message that is wrong must not hold up a channel for ever.
+	refusalPatience = time.Minute
+)
 
 type entry struct {
 	message   bridge.Message
@@ -95,17 +105,16 @@ func (o *outbox) publish(e entry) {
 func (o *outbox) published(e entry, err error) {
 	switch {
 	case err == nil:
-		o.retry = 0
 		o.seq = max(o.seq, e.message.Seq)
 		o.loop.counter.spoken = time.Now()
 		o.loop.t.trace(Crossing{At: time.Now(), Message: e.message})
-	case errors.Is(err, bridge.ErrRefused):
+	case errors.Is(err, bridge.ErrRefused) && (e.ref != 0 || o.longerThan(refusalPatience)):
 		o.loop.t.Log.Error("the stream refused a message", "name", e.message.Name, "target", e.message.Target, "error", err)
 	default:
 		o.again(e, err)
 		return
 	}
-	o.waiting = false
+	o.waiting, o.retry, o.trouble = false, 0, time.Time{}
 	o.pop()
 	o.settled(e, err == nil)
 	o.pump()
@@ -114,10 +123,41 @@ func (o *outbox) published(e entry, err error) {
 // again publishes the head of the queue once more after a pause.
 func (o *outbox) again(e entry, err error) {
 	if o.retry == 0 {
+		o.trouble = time.Now()
 		o.loop.t.Log.Warn("the bus did not acknowledge a message, trying until it does", "name", e.message.Name, "target", e.message.Target, "error", err)
 	}
 	o.retry = min(max(retryFirst, 2*o.retry), retryMost)
-	o.loop.after(o.retry, func() { o.publish(e) })
+	o.loop.after(o.retry, func() {
+		if e.message.Seq > 0 && o.longerThan(idsForgotten) {
+			o.look(e)
+			return
+		}
+		o.publish(e)
+	})
+}
+
+// longerThan tells whether the head of the queue has been in trouble for longer than d.
+func (o *outbox) longerThan(d time.Duration) bool {
+	return !o.trouble.IsZero() && time.Since(o.trouble) > d
+}
+
+// look asks the stream whether it has a message whose acknowledgement was lost long ago, and
+// publishes it if not.
+func (o *outbox) look(e entry) {
+	t, ctx := o.loop.t, o.loop.ctx
+	t.loops.Go(func() {
+		seq, err := t.Bus.LastSeq(ctx, o.loop.target)
+		o.loop.post(func() {
+			switch {
+			case err != nil:
+				o.again(e, err)
+			case seq >= e.message.Seq:
+				o.published(e, nil)
+			default:
+				o.publish(e)
+			}
+		})
+	})
 }
 
 // settled does what waited for the message to be stored.
