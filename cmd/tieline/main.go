@@ -6,10 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"tieline/sip"
 )
 
 // Exit codes that all commands share.
@@ -44,6 +47,8 @@ func commands() []command {
 }
 
 func main() {
+	// What the SIP library has to say about a gateway goes to the gateway's log; this is the rest.
+	sip.QuietLibrary(slog.New(slog.DiscardHandler))
 	signalc := make(chan os.Signal, 2)
 	signal.Notify(signalc, os.Interrupt, syscall.SIGTERM)
 	os.Exit(run(os.Args[1:], console{out: os.Stdout, err: os.Stderr, signalc: signalc, getenv: os.Getenv}))

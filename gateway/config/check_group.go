@@ -94,6 +94,8 @@ func (k *checker) headers(path string, names []string) {
 		switch {
 		case !isToken(name):
 			k.wrong(indexed(path, i), "must be the name of a SIP header, like X-Account")
+		case len(name) == 1:
+			k.wrong(indexed(path, i), "is a compact form: write the header's whole name")
 		case slices.Contains(ours, strings.ToLower(name)):
 			k.wrong(indexed(path, i), "is a header that the gateway sets itself: remove it")
 		}

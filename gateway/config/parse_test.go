@@ -240,7 +240,7 @@ channel-groups:
       allow: [+49 30]
       deny: [/(/]
     caller-id: {number: anonymous}
-    headers: [X-A, From, "A B"]
+    headers: [X-A, From, "A B", z]
     max-interactions: 0
     limits: {calls-per-second: -1}
     dial: {success-on: ringing, progress-timeout: 0s, ring-timeout: 5m, max-timeout: 2m}
@@ -259,6 +259,7 @@ channel-groups:
 16:25: channel-groups.sales.caller-id.number: must be digits, with or without + in front
 17:20: channel-groups.sales.headers[1]: is a header that the gateway sets itself: remove it
 17:26: channel-groups.sales.headers[2]: must be the name of a SIP header, like X-Account
+17:33: channel-groups.sales.headers[3]: is a compact form: write the header's whole name
 18:23: channel-groups.sales.max-interactions: must be from 1 to 100
 19:32: channel-groups.sales.limits.calls-per-second: must be from 0 to 10000
 20:24: channel-groups.sales.dial.success-on: must be progress or answer
