@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"time"
 )
 
 const (
 	calibrationCalls = 2000
-	inFlight         = 64
+	inFlight         = 32
 )
 
 // calibrate sends ready-made datagrams to the PBX of this process, as fast as it answers.
@@ -49,60 +50,100 @@ func calibrate(ctx context.Context, o Options) (_ *Calibration, err error) {
 	return r, nil
 }
 
-// caller is as little of a SIP user agent as the scripted PBX puts up with.
+// caller is as little of a SIP user agent as the scripted PBX puts up with. A datagram may be
+// lost, on loopback too: when nothing has come for a while, what is unanswered is sent again.
 type caller struct {
 	socket net.Conn
 	number string
 	last   int
+	open   map[string]*outgoing // by Call-ID: not answered yet, or not hung up yet
 }
+
+// outgoing is a call; contact and tag are known once it is answered.
+type outgoing struct{ contact, tag string }
+
+const (
+	repeatAfter = 500 * time.Millisecond
+	patience    = 20 // repetitions without any answer
+)
 
 // run makes n calls, some at a time; each is hung up at once, or held.
 func (c *caller) run(n int, hangUp bool) error {
-	final := []byte("CSeq: 1 INVITE")
-	if hangUp {
-		final = []byte("CSeq: 2 BYE")
-	}
-	sent, done := 0, 0
+	c.open = map[string]*outgoing{}
 	buf := make([]byte, 1<<16)
-	for done < n {
-		for ; sent < n && sent-done < inFlight; sent++ {
+	sent, silent := 0, 0
+	for sent < n || len(c.open) > 0 {
+		for ; sent < n && len(c.open) < inFlight; sent++ {
 			c.last++
-			if err := c.send("INVITE", fmt.Sprintf("c%d", c.last), "sip:"+c.number+"@pbx", "", 1); err != nil {
+			id := fmt.Sprintf("c%d", c.last)
+			c.open[id] = &outgoing{}
+			if err := c.invite(id); err != nil {
 				return err
 			}
 		}
-		if err := c.socket.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := c.socket.SetReadDeadline(time.Now().Add(repeatAfter)); err != nil {
 			return err
 		}
 		size, err := c.socket.Read(buf)
+		switch {
+		case err == nil:
+			silent = 0
+			err = c.heard(buf[:size], hangUp)
+		case errors.Is(err, os.ErrDeadlineExceeded) && silent < patience:
+			silent++
+			err = c.repeat()
+		}
 		if err != nil {
 			return fmt.Errorf("bench: calibration: %w", err)
 		}
-		data := buf[:size]
-		if !bytes.HasPrefix(data, []byte("SIP/2.0 200")) {
-			continue
+	}
+	return nil
+}
+
+// heard takes a response: the answer to an INVITE is acknowledged and hung up, or held.
+func (c *caller) heard(data []byte, hangUp bool) error {
+	id := field(data, "Call-ID: ")
+	call := c.open[id]
+	if !bytes.HasPrefix(data, []byte("SIP/2.0 200")) {
+		return nil
+	}
+	if bytes.Contains(data, []byte("CSeq: 2 BYE")) {
+		delete(c.open, id)
+		return nil
+	}
+	contact := string(bytes.Trim([]byte(field(data, "Contact: ")), "<>"))
+	_, tag, _ := bytes.Cut([]byte(field(data, "To: ")), []byte(";tag="))
+	if err := c.send("ACK", id, contact, string(tag), 1); err != nil || call == nil || call.tag != "" {
+		return err
+	}
+	if !hangUp {
+		delete(c.open, id)
+		return nil
+	}
+	call.contact, call.tag = contact, string(tag)
+	return c.bye(id, call)
+}
+
+// repeat sends again whatever has no answer.
+func (c *caller) repeat() error {
+	for id, call := range c.open {
+		var err error
+		if call.tag == "" {
+			err = c.invite(id)
+		} else {
+			err = c.bye(id, call)
 		}
-		if bytes.Contains(data, final) {
-			done++
-		}
-		if err := c.answered(data, hangUp); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *caller) answered(data []byte, hangUp bool) error {
-	if !bytes.Contains(data, []byte("CSeq: 1 INVITE")) {
-		return nil
-	}
-	id, to := field(data, "Call-ID: "), field(data, "To: ")
-	contact := string(bytes.Trim([]byte(field(data, "Contact: ")), "<>"))
-	_, tag, _ := bytes.Cut([]byte(to), []byte(";tag="))
-	if err := c.send("ACK", id, contact, string(tag), 1); err != nil || !hangUp {
-		return err
-	}
-	return c.send("BYE", id, contact, string(tag), 2)
+func (c *caller) invite(id string) error { return c.send("INVITE", id, "sip:"+c.number+"@pbx", "", 1) }
+
+func (c *caller) bye(id string, call *outgoing) error {
+	return c.send("BYE", id, call.contact, call.tag, 2)
 }
 
 func field(data []byte, name string) string {
