@@ -158,6 +158,11 @@ type InteractionAdded struct {
 	Conversations Conversations    `json:"conversations"`
 }
 
+// ChannelName is the body of channelgroup.request.removechannel.
+type ChannelName struct {
+	Channel string `json:"channel"`
+}
+
 // InteractionRemoved is the body of channel.interactionremoved.
 type InteractionRemoved struct {
 	Interaction string `json:"interaction"`
@@ -228,4 +233,21 @@ type ConversationChange struct {
 // Disposed is the body of session.disposed.
 type Disposed struct {
 	Reason string `json:"reason"`
+}
+
+// NotReady is the body of channel.request.notready and of channel.notready.
+type NotReady struct {
+	Reason string `json:"reason"`
+}
+
+// InteractionData is the body of interaction.request.setdata, where it is a merge patch
+// (RFC 7386), of interaction.datachanged and of the answer to interaction.query.data, where it
+// is the whole.
+type InteractionData struct {
+	Data json.RawMessage `json:"interaction-data"`
+}
+
+// ServerStatus is the body of cti.request.serverstatus.
+type ServerStatus struct {
+	Status string `json:"status"`
 }

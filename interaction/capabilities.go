@@ -13,11 +13,13 @@ const ProtocolVersion = "1"
 // protocol are answered UNSUPPORTED.
 func Supported() []bridge.Name {
 	return []bridge.Name{
-		bridge.ControlStatusRequest, bridge.ControlCapabilities, bridge.ControlAddSession,
-		bridge.SessionInit, bridge.SessionAddChannelGroup, bridge.SessionDispose,
-		bridge.GroupInit, bridge.GroupAddChannel, bridge.GroupDispose,
-		bridge.ChannelInit, bridge.ChannelDispose, bridge.ChannelPrepareInteraction, bridge.ChannelDial,
-		bridge.InteractionInit, bridge.InteractionComplete, bridge.InteractionPrepareConversation,
+		bridge.ControlStatusRequest, bridge.ControlCapabilities, bridge.ControlAddSession, bridge.ControlServerStatus,
+		bridge.SessionInit, bridge.SessionAddChannelGroup, bridge.SessionRemoveChannelGroup, bridge.SessionDispose,
+		bridge.GroupInit, bridge.GroupAddChannel, bridge.GroupRemoveChannel, bridge.GroupDispose,
+		bridge.ChannelInit, bridge.ChannelReadyRequest, bridge.ChannelNotReadyRequest, bridge.ChannelDispose,
+		bridge.ChannelPrepareInteraction, bridge.ChannelDial,
+		bridge.InteractionInit, bridge.InteractionDataQuery, bridge.InteractionSetData, bridge.InteractionComplete,
+		bridge.InteractionPrepareConversation,
 		bridge.ConversationInit, bridge.ConversationRelease,
 	}
 }

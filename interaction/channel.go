@@ -126,6 +126,8 @@ func (c *Channel) query(m bridge.Message) bridge.Message {
 	case bridge.InteractionInit:
 		i.opened()
 		return m.Succeed(i.state())
+	case bridge.InteractionDataQuery:
+		return m.Succeed(bridge.InteractionData{Data: i.data})
 	case bridge.ConversationInit:
 		i.primary.opened()
 		return m.Succeed(i.primary.state())
@@ -193,12 +195,19 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 	case bridge.ChannelDispose:
 		c.dispose(p)
 		return nil
+	case bridge.ChannelReadyRequest:
+		c.setReady(p)
+		return nil
+	case bridge.ChannelNotReadyRequest:
+		return c.setNotReady(p)
 	case bridge.ChannelPrepareInteraction:
 		return c.prepareInteraction(p)
 	case bridge.InteractionPrepareConversation:
 		return c.prepareConversation(p, i)
 	case bridge.InteractionComplete:
 		return c.completeRequest(p, i)
+	case bridge.InteractionSetData:
+		return c.setData(p, i)
 	case bridge.ConversationRelease:
 		c.release(p, i)
 		return nil

@@ -48,9 +48,9 @@ func (i *interaction) conversations() bridge.Conversations {
 
 func (i *interaction) actions() []string {
 	if i.current == bridge.Ended {
-		return []string{"complete"}
+		return []string{"complete", "setdata"}
 	}
-	return []string{}
+	return []string{"setdata"}
 }
 
 func (v *conversation) actions() []string {

@@ -22,13 +22,47 @@ func (t *Tree) disposeSession(s *session, p *ask, reason string) {
 func (t *Tree) disposeGroup(g *group, p *ask, reason string) {
 	if g.begin(&g.destination, p, reason) {
 		for _, target := range g.order {
-			if l := g.channels[target]; !l.stopped {
-				l.stopped = true
-				t.asks.emit(StopChannel{target})
-			}
+			t.stopChannel(g, target)
 		}
 	}
 	t.finishGroup(g)
+}
+
+func (t *Tree) stopChannel(g *group, target bridge.Target) {
+	if l := g.channels[target]; !l.stopped {
+		l.stopped = true
+		t.asks.emit(StopChannel{target})
+	}
+}
+
+// removeGroup and removeChannel tear a child down on behalf of its parent: what the child has
+// to say goes first, then the parent's answer.
+func (t *Tree) removeGroup(p *ask) *bridge.Error {
+	var body bridge.GroupRef
+	if err := bridge.DecodeBody(p.Message, &body); err != nil {
+		return invalidBody(err)
+	}
+	g := t.group(p.Message.Target.Child(body.ChannelGroup))
+	if g == nil {
+		return bridge.UnknownTarget.Error("The session has no such channel group.")
+	}
+	t.disposeGroup(g, p, "removed")
+	return nil
+}
+
+func (t *Tree) removeChannel(p *ask) *bridge.Error {
+	var body bridge.ChannelName
+	if err := bridge.DecodeBody(p.Message, &body); err != nil {
+		return invalidBody(err)
+	}
+	g, target := t.group(p.Message.Target), p.Message.Target.Child(body.Channel)
+	l := g.channels[target]
+	if l == nil {
+		return bridge.UnknownTarget.Error("The channel group has no such channel.")
+	}
+	l.removing = append(l.removing, p)
+	t.stopChannel(g, target)
+	return nil
 }
 
 // begin notes who waits for the tear down; true the first time.
@@ -50,7 +84,11 @@ func (t *Tree) channelGone(target bridge.Target) {
 	if g == nil || g.channels[target] == nil {
 		return
 	}
-	t.asks.line = append(g.channels[target].held, t.asks.line...)
+	l := g.channels[target]
+	t.asks.line = append(l.held, t.asks.line...)
+	for _, p := range l.removing {
+		t.asks.succeed(p, nil)
+	}
 	delete(g.channels, target)
 	g.order = slices.DeleteFunc(g.order, func(o bridge.Target) bool { return o == target })
 	t.finishGroup(g)

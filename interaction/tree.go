@@ -47,10 +47,11 @@ type group struct {
 }
 
 type leaf struct {
-	ref     bridge.ChannelRef
-	stopped bool
-	going   bool      // it is saying its last words
-	held    []Request // what came for its target meanwhile
+	ref      bridge.ChannelRef
+	stopped  bool
+	removing []*ask    // who asked the group to remove it
+	going    bool      // it is saying its last words
+	held     []Request // what came for its target meanwhile
 }
 
 // ending is what waits for a tear down to finish.
@@ -265,6 +266,12 @@ func (t *Tree) perform(p *ask) *bridge.Error {
 		return t.addSession(p)
 	case bridge.SessionAddChannelGroup:
 		return t.addGroup(p)
+	case bridge.ControlServerStatus:
+		return t.serverStatus(p)
+	case bridge.SessionRemoveChannelGroup:
+		return t.removeGroup(p)
+	case bridge.GroupRemoveChannel:
+		return t.removeChannel(p)
 	case bridge.SessionDispose:
 		t.disposeSession(t.sessions[p.Message.Target], p, "disposed")
 		return nil
@@ -275,6 +282,19 @@ func (t *Tree) perform(p *ask) *bridge.Error {
 		return nil
 	}
 	return unsupported("The request " + string(p.Message.Name))
+}
+
+// serverStatus notes what the bridge says of itself; sessions and calls stay as they are.
+func (t *Tree) serverStatus(p *ask) *bridge.Error {
+	var body bridge.ServerStatus
+	if err := bridge.DecodeBody(p.Message, &body); err != nil {
+		return invalidBody(err)
+	}
+	if body.Status == "" {
+		return bridge.InvalidMessage.Error(`The message is invalid: body key "status" is missing.`)
+	}
+	t.asks.succeed(p, nil)
+	return nil
 }
 
 func (t *Tree) changeStatus(s bridge.StatusBody) {
