@@ -23,7 +23,7 @@ func spaceOf(c config.Config) bridge.Space {
 	return bridge.Space{Prefix: c.Processor.Prefix, Processor: c.Processor.ID}
 }
 
-func busConfig(c config.Config, log *slog.Logger) natsbus.Config {
+func busConfig(c config.Config, version string, log *slog.Logger) natsbus.Config {
 	n := c.NATS
 	bus := natsbus.Config{
 		URL:         n.URL,
@@ -34,6 +34,8 @@ func busConfig(c config.Config, log *slog.Logger) natsbus.Config {
 		Retention:   natsbus.Retention{MaxAge: n.Retention.Age, MaxBytes: int64(n.Retention.Size)},
 		LedgerTTL:   n.LedgerTTL,
 		Replicas:    n.Replicas,
+		Version:     version,
+		Metadata:    map[string]string{"protocol-version": interaction.ProtocolVersion},
 		Name:        "tieline",
 		Logger:      log,
 	}

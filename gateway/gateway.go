@@ -68,7 +68,7 @@ func New(cfg config.Config, opts Options) (*Gateway, error) {
 // until ctx ends. After it, Run must be called, if only with an ended context: it closes
 // what is open.
 func (g *Gateway) Open(ctx context.Context) error {
-	busCfg := busConfig(g.cfg, g.opts.Log)
+	busCfg := busConfig(g.cfg, g.opts.Version, g.opts.Log)
 	busCfg.OnState = g.connected.Store
 	if g.opts.Memory && busCfg.Embedded != nil {
 		busCfg.Embedded.Memory = true

@@ -30,7 +30,8 @@ type Bus struct {
 	endedc chan struct{} // closed when nats.go has made its last callback
 
 	mu     sync.Mutex
-	intake *intake // nil until Intake
+	intake *intake       // nil until Intake
+	gonec  chan struct{} // closed when the service is no longer announced; nil until it is
 	closed bool
 	err    error // of the first Close
 }
@@ -173,6 +174,9 @@ func (b *Bus) Close() error {
 		}
 		b.nc.Close()
 		<-b.endedc
+		if b.gonec != nil {
+			<-b.gonec
+		}
 	}
 	b.asker.close()
 	b.upkeep.wait()

@@ -45,6 +45,11 @@ type Config struct {
 	// InMemory keeps stream and ledger in the server's memory: nothing survives it.
 	InMemory bool
 
+	// Version of the gateway and Metadata are what Intake announces it with; the processor, the
+	// prefix and the groups are added. A Version that is no semantic version becomes 0.0.0+VERSION.
+	Version  string
+	Metadata map[string]string
+
 	// Name is shown in the server's list of clients; "tieline" by default.
 	Name string
 	// Logger receives what the bus and the embedded server have to say; nil: nothing.
@@ -92,6 +97,7 @@ const (
 	defaultMaxMemory  = 64 << 20
 	defaultDuplicates = 10 * time.Minute
 	queueGroup        = "tieline"
+	serviceName       = "tieline"
 )
 
 // withDefaults returns c with everything set, or says what is wrong with it.

@@ -1,6 +1,7 @@
 // Package natsbus carries the bridge protocol over NATS (docs/protocol.md §2): what the
 // bridge asks comes in as core messages, what the gateway says goes out through one
-// JetStream stream, and the ledger of request ids is a key-value bucket.
+// JetStream stream, and the ledger of request ids is a key-value bucket. While there is an
+// intake, the gateway can be found as a NATS service.
 //
 // It owns the connection, the subscriptions, the stream, the bucket and, where no URL is
 // given, a nats-server inside this process. It is the only package that imports nats.go

@@ -27,7 +27,8 @@ type intake struct {
 // Intake subscribes to processor control, the sessions and the configured groups, as one
 // of possibly many gateways: each message reaches one of them. The returned Go channel
 // carries all messages in the order in which they arrived on the connection; it is closed
-// after StopIntake or Close. It may be called once.
+// after StopIntake or Close. It may be called once. From then on until Close the gateway
+// can be found as the NATS service "tieline".
 func (b *Bus) Intake() (<-chan bridge.Delivery, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -56,6 +57,11 @@ func (b *Bus) Intake() (<-chan bridge.Delivery, error) {
 	if err := b.nc.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
 		return nil, fmt.Errorf("subscribing: %w", err)
 	}
+	// Last, so that an account that may not do this has a gateway nevertheless.
+	if err := b.announce(); err != nil {
+		return nil, err
+	}
+	_ = b.flush() // what fails here has been told above
 	return in.out, nil
 }
 
