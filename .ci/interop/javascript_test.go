@@ -14,6 +14,11 @@ func TestJavaScriptRequestReply(t *testing.T) {
 	givesUp(t, "nc.request() gets its answer", "request-reply.mjs")
 }
 
+// The script that README.md shows.
+func TestJavaScriptFirstDial(t *testing.T) {
+	givesUp(t, "the first dial of the README rings", "first-dial.mjs")
+}
+
 func TestJavaScriptEnvelope(t *testing.T) {
 	givesUp(t, "an envelope is answered by an envelope", "envelope.mjs")
 }
