@@ -17,6 +17,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"tieline/bridge"
+	"tieline/bridge/contract"
 	"tieline/bridge/natsbus"
 	"tieline/gateway"
 	"tieline/gateway/config"
@@ -113,7 +114,11 @@ func newSystem(t *testing.T) *system {
 		t.Fatalf("a bridge connects: %v", err)
 	}
 	s.peer = peer
-	_, err = peer.Follow(t.Context(), natsbus.Start{}, func(m bridge.Message) { s.note(1, "bridge ◀─ gw  "+m.Line()) })
+	heard := contract.Heard(t)
+	_, err = peer.Follow(t.Context(), natsbus.Start{}, func(m bridge.Message) {
+		heard(m)
+		s.note(1, "bridge ◀─ gw  "+m.Line())
+	})
 	if err != nil {
 		t.Fatalf("a bridge follows the stream: %v", err)
 	}

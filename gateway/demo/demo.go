@@ -18,11 +18,16 @@ const limit = time.Minute
 // returns whether every rule held and every outcome was the expected one; an error says that
 // the demo could not be played at all.
 func Run(ctx context.Context, out io.Writer, style ladder.Style, version string) (held bool, err error) {
+	return perform(ctx, out, style, version, func(bridge.Message) {})
+}
+
+// perform is Run for one who watches what the bridge hears.
+func perform(ctx context.Context, out io.Writer, style ladder.Style, version string, watch func(bridge.Message)) (held bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	p := printer{out: out, style: style}
 	p.title()
-	s, err := open(ctx, version)
+	s, err := open(ctx, version, watch)
 	if err != nil {
 		return false, err
 	}

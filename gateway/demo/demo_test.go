@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tieline/bridge"
+	"tieline/bridge/contract"
 	"tieline/gateway/ladder"
 	"tieline/interaction/tracker"
 )
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // because they interleave freely within an instant.
 func TestDemo(t *testing.T) {
 	var out bytes.Buffer
-	held, err := Run(t.Context(), &out, ladder.Style{}, "test")
+	held, err := perform(t.Context(), &out, ladder.Style{}, "test", contract.Heard(t))
 	if err != nil || !held {
 		t.Fatalf("every rule holds: %v %v\n%s", held, err, out.String())
 	}

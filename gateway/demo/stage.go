@@ -32,6 +32,8 @@ type stage struct {
 	client   *processor.Client
 	recorder ladder.Recorder
 	witness  witness
+	// watch sees each message that reaches the bridge.
+	watch func(bridge.Message)
 
 	// endPBX and endGateway stop a part and wait for its end.
 	endPBX, endGateway func() error
@@ -54,8 +56,8 @@ func configuration() config.Config {
 }
 
 // open starts everything, from the telephone system to the bridge.
-func open(ctx context.Context, version string) (*stage, error) {
-	s := &stage{}
+func open(ctx context.Context, version string, watch func(bridge.Message)) (*stage, error) {
+	s := &stage{watch: watch}
 	network := siptest.NewNetwork(1)
 	var err error
 	if s.pbx, err = siptest.New(siptest.Config{Conn: network.MustListen(pbxAddress), Numbers: siptest.Numbers(ringAfter, answerAfter)}); err != nil {
@@ -114,6 +116,7 @@ func (s *stage) asked(c tracker.Crossing) {
 func (s *stage) heard(m bridge.Message) {
 	s.recorder.Heard(m)
 	s.witness.heard(m)
+	s.watch(m)
 }
 
 // close ends everything, from the bridge to the telephone system.
