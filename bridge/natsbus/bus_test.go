@@ -121,6 +121,36 @@ func TestFollowStarts(t *testing.T) {
 	store(4)
 }
 
+// Who keeps the position goes on behind it; where the stream does not reach to it, it was
+// made anew, and nothing would come.
+func TestFollowGoesOnBehindAPosition(t *testing.T) {
+	b := open(t, memoryConfig())
+	p := peer(t, b)
+	for seq := range uint64(5) {
+		if err := publish(t, b, event("s1.sales.c1", seq+1), strconv.FormatUint(seq, 10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type stored struct{ seq, position uint64 }
+	for _, from := range []Start{{All: true}, {Seq: 1}, {Seq: 4}} {
+		storedc := make(chan stored, 10)
+		if _, err := p.FollowAt(t.Context(), from, func(m bridge.Message, position uint64) { storedc <- stored{m.Seq, position} }); err != nil {
+			t.Fatal(err)
+		}
+		for want := max(from.Seq, 1); want <= 5; want++ {
+			if s := await(t, "what is stored", storedc); s.seq != want || s.position != want {
+				t.Errorf("from %+v: %+v where %d belongs", from, s, want)
+			}
+		}
+	}
+	if _, err := p.FollowAt(t.Context(), Start{Seq: 6}, func(bridge.Message, uint64) {}); err != nil {
+		t.Errorf("the next number is what comes next: %v", err)
+	}
+	if _, err := p.FollowAt(t.Context(), Start{Seq: 7}, func(bridge.Message, uint64) {}); !errors.Is(err, ErrNotReached) {
+		t.Errorf("behind the end: %v, want ErrNotReached", err)
+	}
+}
+
 func TestFollowEndsWithThePeer(t *testing.T) {
 	b := open(t, memoryConfig())
 	p, err := b.Peer(t.Context())

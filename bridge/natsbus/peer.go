@@ -17,6 +17,10 @@ import (
 // the channel group, or no gateway runs (protocol.md §2, "no responders").
 var ErrNobody = errors.New("no gateway serves this destination")
 
+// ErrNotReached is what following returns when it is to begin behind the end of the stream:
+// the stream is not the one that had this sequence number, but one made anew.
+var ErrNotReached = errors.New("the stream is shorter than this position")
+
 // PeerConfig says how a processor bridge reaches NATS.
 type PeerConfig struct {
 	URL         string
@@ -90,7 +94,7 @@ func (p *Peer) Close() {
 // Start is where Follow begins. The zero value is what is stored from now on.
 type Start struct {
 	All  bool      // from the oldest message that the stream still holds
-	Seq  uint64    // from this sequence number of the stream (not a channel's "seq")
+	Seq  uint64    // from this sequence number of the stream (not a channel's "seq"), see FollowAt
 	Time time.Time // from the first message stored at or after this time
 }
 
@@ -101,6 +105,14 @@ type Start struct {
 // called any more. f may be slow, and may use the peer. Where no gateway has made the stream
 // yet, Follow waits for it until ctx ends.
 func (p *Peer) Follow(ctx context.Context, from Start, f func(bridge.Message)) (<-chan struct{}, error) {
+	return p.FollowAt(ctx, from, func(m bridge.Message, _ uint64) { f(m) })
+}
+
+// FollowAt is Follow that also tells the sequence number of the stream under which each
+// message is stored, so that somebody who keeps it can go on behind it with Start.Seq. Numbers
+// grow, with gaps. What the stream no longer holds is passed over; what it has not reached by
+// more than the next number is ErrNotReached.
+func (p *Peer) FollowAt(ctx context.Context, from Start, f func(m bridge.Message, position uint64)) (<-chan struct{}, error) {
 	name := streamName(p.space)
 	if err := p.awaitStream(ctx, name); err != nil {
 		return nil, fmt.Errorf("stream %s: %w", name, err)
@@ -128,7 +140,7 @@ func (p *Peer) Follow(ctx context.Context, from Start, f func(bridge.Message)) (
 	return endedc, nil
 }
 
-func (p *Peer) pump(msgs jetstream.MessagesContext, f func(bridge.Message)) {
+func (p *Peer) pump(msgs jetstream.MessagesContext, f func(bridge.Message, uint64)) {
 	for {
 		msg, err := msgs.Next()
 		switch {
@@ -145,26 +157,45 @@ func (p *Peer) pump(msgs jetstream.MessagesContext, f func(bridge.Message)) {
 			p.log.Warn("the stream holds a message that is not of the protocol", "subject", msg.Subject(), "error", err)
 			continue
 		}
-		f(m)
+		stored, err := msg.Metadata()
+		if err != nil { // not from a stream: the server would be broken
+			p.log.Warn("following the stream", "error", err)
+			continue
+		}
+		f(m, stored.Sequence.Stream)
 	}
 }
 
 func (p *Peer) consumer(ctx context.Context, stream string, from Start) (jetstream.OrderedConsumerConfig, error) {
 	cfg := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from.Seq, 1)}
 	switch {
-	case from.All || from.Seq > 0:
+	case from.All:
+		cfg.OptStartSeq = 1
+	case from.Seq > 0:
+		last, err := p.lastPosition(ctx, stream)
+		if err == nil && from.Seq > last+1 {
+			err = fmt.Errorf("%w: it ends at %d, before %d", ErrNotReached, last, from.Seq)
+		}
+		return cfg, err
 	case !from.Time.IsZero():
 		cfg = jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from.Time}
 	default:
 		// Not DeliverNew: should the consumer have to be made again before its first
 		// message, what was stored in between would be skipped.
-		s, err := p.js.Stream(ctx, stream)
-		if err != nil {
-			return cfg, err
-		}
-		cfg.OptStartSeq = s.CachedInfo().State.LastSeq + 1
+		last, err := p.lastPosition(ctx, stream)
+		cfg.OptStartSeq = last + 1
+		return cfg, err
 	}
 	return cfg, nil
+}
+
+// lastPosition is the sequence number of the newest message, also of one that is gone.
+func (p *Peer) lastPosition(ctx context.Context, stream string) (uint64, error) {
+	s, err := p.js.Stream(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	return s.CachedInfo().State.LastSeq, nil
 }
 
 // Send puts a query or request on the subject of a destination in the canonical form and

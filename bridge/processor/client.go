@@ -15,9 +15,9 @@ import (
 
 // Bus is the bridge's side of the message bus; *natsbus.Peer is one.
 type Bus interface {
-	// Follow calls f with what the gateway says, in order, until ctx ends; then the returned
-	// Go channel is closed.
-	Follow(ctx context.Context, from natsbus.Start, f func(bridge.Message)) (<-chan struct{}, error)
+	// FollowAt calls f with what the gateway says, in order, and with where the stream has it,
+	// until ctx ends; then the returned Go channel is closed.
+	FollowAt(ctx context.Context, from natsbus.Start, f func(m bridge.Message, position uint64)) (<-chan struct{}, error)
 	// Request sends a query or request and waits for a reply; natsbus.ErrNobody when nobody
 	// serves the destination.
 	Request(ctx context.Context, m bridge.Message, to bridge.Target) (bridge.Message, error)
@@ -37,6 +37,8 @@ type Client struct {
 	mu     sync.Mutex
 	asked  map[string]chan bridge.Message // by requestId
 	calls  map[bridge.Target]*Call        // by interaction
+	// position is where the stream has the last message that was observed.
+	position uint64
 	// statusc holds the gateway's latest status; only hear sends.
 	statusc chan string
 }
@@ -45,13 +47,27 @@ type Client struct {
 // is nil, sees each message first. The client lives until ctx ends or it is closed; the bus
 // remains the caller's.
 func Open(ctx context.Context, bus Bus, observe func(bridge.Message)) (*Client, error) {
+	return follow(ctx, bus, natsbus.Start{}, 0, observe)
+}
+
+// Resume is Open for a bridge that was away: it goes on behind the position that an earlier
+// client had, so that observe first sees what was said meanwhile. Position 0 is before the
+// oldest message that the stream holds. What retention has taken is missing; a channel's
+// "seq" shows that (docs/protocol.md §2), and an init query gives the present state.
+//
+// The error is natsbus.ErrNotReached when the stream ends before position: it was made anew.
+func Resume(ctx context.Context, bus Bus, position uint64, observe func(bridge.Message)) (*Client, error) {
+	return follow(ctx, bus, natsbus.Start{Seq: position + 1}, position, observe)
+}
+
+func follow(ctx context.Context, bus Bus, from natsbus.Start, position uint64, observe func(bridge.Message)) (*Client, error) {
 	ctx, stop := context.WithCancel(ctx)
 	c := &Client{
 		bus: bus, observe: observe, stop: stop, statusc: make(chan string, 1),
-		asked: map[string]chan bridge.Message{}, calls: map[bridge.Target]*Call{},
+		asked: map[string]chan bridge.Message{}, calls: map[bridge.Target]*Call{}, position: position,
 	}
 	var err error
-	if c.endedc, err = bus.Follow(ctx, natsbus.Start{}, c.hear); err != nil {
+	if c.endedc, err = bus.FollowAt(ctx, from, c.hear); err != nil {
 		stop()
 		return nil, err
 	}
@@ -63,6 +79,16 @@ func Open(ctx context.Context, bus Bus, observe func(bridge.Message)) (*Client, 
 func (c *Client) Close() {
 	c.stop()
 	<-c.endedc
+}
+
+// Position is where the stream has the last message for which observe has returned. A bridge
+// that writes it down now and then, and starts with Resume, misses nothing; it sees again
+// what came after it was last written down. Before the first message it is what Resume was
+// given, else 0.
+func (c *Client) Position() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.position
 }
 
 // Ask sends a query or request to its destination and returns the response as it stands in
@@ -140,15 +166,19 @@ func (c *Client) unexpect(requestID string) {
 }
 
 // hear takes one message from the stream.
-func (c *Client) hear(m bridge.Message) {
+func (c *Client) hear(m bridge.Message, position uint64) {
 	if c.observe != nil {
 		c.observe(m)
 	}
-	if m.Name == bridge.ControlStatus {
+	switch m.Name {
+	case bridge.ControlStatus:
 		c.hearStatus(m)
+	case bridge.ControlStatusRequest:
+		c.forgetStatus() // the one that counts follows
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.position = position
 	if m.Name == bridge.ChannelInteractionAdded {
 		c.add(m)
 	}

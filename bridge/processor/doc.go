@@ -6,6 +6,9 @@
 // there they keep their order (docs/protocol.md §2), and the state of the calls it has
 // dialled. It never repeats a request and never decides what to do when a call ends.
 //
-// Concurrency: Client and Call are safe for use from anywhere. Config.Observe is called from
-// one goroutine and may block, but must not use the Client.
+// It follows the stream over losses of the connection without a gap; over a restart of the
+// bridge, Position and Resume do the same. The calls of the earlier client are not known then.
+//
+// Concurrency: Client and Call are safe for use from anywhere. The function that observes is
+// called from one goroutine and may block, but must not use the Client.
 package processor

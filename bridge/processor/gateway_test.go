@@ -25,21 +25,22 @@ type gateway struct {
 	channels []bridge.ChannelRef
 	seq      uint64
 	asked    []bridge.Name
-	absent   int // that many requests find nobody
+	absent   int  // that many requests find nobody
+	late     bool // the status event behind the answer does not come
 }
 
 func newGateway() *gateway {
 	return &gateway{saidc: make(chan bridge.Message, 100), sessions: map[string]any{}}
 }
 
-func (g *gateway) Follow(ctx context.Context, _ natsbus.Start, f func(bridge.Message)) (<-chan struct{}, error) {
+func (g *gateway) FollowAt(ctx context.Context, _ natsbus.Start, f func(bridge.Message, uint64)) (<-chan struct{}, error) {
 	endedc := make(chan struct{})
 	go func() {
 		defer close(endedc)
-		for {
+		for position := uint64(1); ; position++ {
 			select {
 			case m := <-g.saidc:
-				f(m)
+				f(m, position)
 			case <-ctx.Done():
 				return
 			}
@@ -110,6 +111,9 @@ func (g *gateway) afterwards(m bridge.Message) {
 	interaction := m.Target.At(bridge.ObjectInteraction)
 	switch m.Name {
 	case bridge.ControlStatusRequest:
+		if g.late {
+			return
+		}
 		g.say(bridge.Event(bridge.ControlStatus, bridge.Control, bridge.StatusBody{Status: "STARTING"}))
 		g.say(bridge.Event(bridge.ControlStatus, bridge.Control, bridge.StatusBody{Status: "STARTED"}))
 	case bridge.ConversationInit:

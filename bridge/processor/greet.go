@@ -61,9 +61,14 @@ func (c *Client) hearStatus(m bridge.Message) {
 	if bridge.DecodeBody(m, &status) != nil {
 		return
 	}
+	c.forgetStatus()
+	c.statusc <- status.Status
+}
+
+// forgetStatus drops an older status that nobody took: it may be of a gateway that is gone.
+func (c *Client) forgetStatus() {
 	select {
-	case <-c.statusc: // an older one that nobody took
+	case <-c.statusc:
 	default:
 	}
-	c.statusc <- status.Status
 }
