@@ -74,7 +74,7 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 		}
 		groups[name] = interaction.ChannelSettings{
 			Group: name, MaxInteractions: g.MaxInteractions, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
-			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit,
+			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit, KeepCallsAtLogout: g.KeepCallsAtLogout,
 			CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
 			Destination: destinations(plan), NewID: newID,
 		}

@@ -14,9 +14,9 @@ const ProtocolVersion = "1"
 func Supported() []bridge.Name {
 	return []bridge.Name{
 		bridge.ControlStatusRequest, bridge.ControlCapabilities, bridge.ControlAddSession, bridge.ControlServerStatus,
-		bridge.SessionInit, bridge.SessionAddChannelGroup, bridge.SessionRemoveChannelGroup, bridge.SessionDispose,
-		bridge.GroupInit, bridge.GroupAddChannel, bridge.GroupRemoveChannel, bridge.GroupDispose,
-		bridge.ChannelInit, bridge.ChannelReadyRequest, bridge.ChannelNotReadyRequest, bridge.ChannelDispose,
+		bridge.SessionInit, bridge.SessionAddChannelGroup, bridge.SessionRemoveChannelGroup, bridge.SessionLogout, bridge.SessionDispose,
+		bridge.GroupInit, bridge.GroupAddChannel, bridge.GroupRemoveChannel, bridge.GroupActivate, bridge.GroupDispose,
+		bridge.ChannelInit, bridge.ChannelActivate, bridge.ChannelDeactivate, bridge.ChannelReadyRequest, bridge.ChannelNotReadyRequest, bridge.ChannelDispose,
 		bridge.ChannelPrepareInteraction, bridge.ChannelDial,
 		bridge.InteractionInit, bridge.InteractionDataQuery, bridge.InteractionSetData, bridge.InteractionComplete,
 		bridge.InteractionPrepareConversation,

@@ -22,6 +22,8 @@ type ChannelSettings struct {
 	WrapUp time.Duration
 	// WrapUpLimit completes what nobody completes; zero: never.
 	WrapUpLimit time.Duration
+	// KeepCallsAtLogout lets calls go on when the agent logs out.
+	KeepCallsAtLogout bool
 	// CallerIDAllowed permits the dial key caller-id.
 	CallerIDAllowed bool
 	// Headers are the SIP header names that the dial key headers may carry.
@@ -46,6 +48,7 @@ type Channel struct {
 	draining bool
 	refs     uint64
 
+	activating   []*ask // who waits for the end-point; nil stands for the group
 	dials        []*dial
 	interactions []*interaction // in order of arrival
 
@@ -88,12 +91,24 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	case Tick:
 	case Drain:
 		c.draining = true
+	case LoggedIn:
+		c.loggedIn()
+	case LoginRefused:
+		c.activated(endPointTaken())
+	case EndPointTaken:
+		c.taken()
+	case EndPointFree:
+		c.free()
+	case Activate:
+		c.activateForGroup()
+	case LogOff:
+		c.logOff()
 	case Dispose:
 		c.dispose(nil)
-	case ChannelGoing, ChannelGone, StatusChanged, Shutdown:
+	case LogIn, LogOut, ChannelDid, ChannelGoing, ChannelGone, StatusChanged, Shutdown:
 		// Not for a channel.
 	}
-	if !c.recording() {
+	if !c.recording() && len(c.activating) == 0 {
 		c.asks.advance(c.handle)
 	}
 	c.due()
@@ -195,6 +210,12 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 	case bridge.ChannelDispose:
 		c.dispose(p)
 		return nil
+	case bridge.ChannelActivate:
+		c.activate(p)
+		return nil
+	case bridge.ChannelDeactivate:
+		c.deactivate(p)
+		return nil
 	case bridge.ChannelReadyRequest:
 		c.setReady(p)
 		return nil
@@ -223,14 +244,32 @@ func (c *Channel) dispose(p *ask) {
 	if !c.begin(&c.destination, p, "") {
 		return
 	}
+	c.endAll(bridge.End{ReleasedBy: bridge.BySystem}, func(i *interaction) {
+		i.event(&c.asks, bridge.InteractionDisposed, nil)
+	})
+	c.interactions = nil
+	c.cancelDials()
+	c.activated(cancelled())
+}
+
+// releaseAll ends every call of the channel, and the dials that have no outcome yet.
+func (c *Channel) releaseAll() {
+	c.endAll(bridge.End{ReleasedBy: bridge.BySystem}, func(*interaction) {})
+	c.cancelDials()
+}
+
+func (c *Channel) endAll(end bridge.End, then func(*interaction)) {
 	for _, i := range c.interactions {
 		if i.live() {
 			c.asks.emit(HangUp{i.call})
 		}
-		c.end(i, bridge.End{ReleasedBy: bridge.BySystem})
-		i.event(&c.asks, bridge.InteractionDisposed, nil)
+		c.end(i, end)
+		then(i)
 	}
-	c.interactions = nil
+}
+
+// cancelDials ends the dials whose interaction was not added yet.
+func (c *Channel) cancelDials() {
 	for _, d := range slices.Clone(c.dials) {
 		if d.interaction != nil {
 			continue
@@ -259,5 +298,5 @@ func (c *Channel) finish() {
 }
 
 func cancelled() *bridge.Error {
-	return bridge.Cancelled.Error("The channel was closed before the request had an outcome.")
+	return bridge.Cancelled.Error("The channel was closed, or its agent left, before the request had an outcome.")
 }

@@ -92,6 +92,8 @@ func (r *rig) happen(h *tape) {
 			r.step(Claimed{RequestID: "unheard-of"})
 		case 6:
 			r.step(Claimed{RequestID: fmt.Sprint("d", h.next()), Failed: true, Existing: &Record{}})
+		case 7, 8, 9, 10:
+			r.others(h.next() % 4)
 		default:
 			r.step(Tick{})
 		}

@@ -90,6 +90,44 @@ type (
 	// meant for the channel, or for another under its target, waits for ChannelGone.
 	ChannelGoing struct{ Target bridge.Target }
 
+	// LogIn asks the tree for an end-point; the channel is answered with LoggedIn or LoginRefused.
+	LogIn struct {
+		Channel  bridge.Target
+		EndPoint string
+	}
+
+	// LogOut gives an end-point back.
+	LogOut struct {
+		Channel  bridge.Target
+		EndPoint string
+	}
+
+	// LoggedIn: the end-point is this channel's.
+	LoggedIn struct{}
+
+	// LoginRefused: another channel has the end-point.
+	LoginRefused struct{}
+
+	// EndPointTaken: another channel has logged in at the end-point.
+	EndPointTaken struct{}
+
+	// EndPointFree: the channel that was logged in at the end-point no longer is.
+	EndPointFree struct{}
+
+	// Activate logs the channel's end-point in because its group was asked to. Answered with
+	// ChannelDid.
+	Activate struct{}
+
+	// LogOff logs the end-point out and ends the calls because the agent leaves. Answered with
+	// ChannelDid.
+	LogOff struct{}
+
+	// ChannelDid: the channel has carried out Activate or LogOff. Error is nil when it could.
+	ChannelDid struct {
+		Channel bridge.Target
+		Error   *bridge.Error
+	}
+
 	// ChannelGone tells the tree that a channel's machine has ended and all it said is stored.
 	ChannelGone struct{ Target bridge.Target }
 
@@ -111,6 +149,15 @@ func (CallFailed) input()    {}
 func (CallEnded) input()     {}
 func (Drain) input()         {}
 func (Dispose) input()       {}
+func (LogIn) input()         {}
+func (LogOut) input()        {}
+func (LoggedIn) input()      {}
+func (LoginRefused) input()  {}
+func (EndPointTaken) input() {}
+func (EndPointFree) input()  {}
+func (Activate) input()      {}
+func (LogOff) input()        {}
+func (ChannelDid) input()    {}
 func (ChannelGoing) input()  {}
 func (ChannelGone) input()   {}
 func (StatusChanged) input() {}
@@ -202,14 +249,14 @@ type (
 		Ref    bridge.ChannelRef
 	}
 
-	// StopChannel gives a channel's machine the input Dispose.
-	StopChannel struct{ Target bridge.Target }
-
-	// Forward hands a request to the machine of a channel.
-	Forward struct {
+	// Tell hands an input to the machine of a channel: a message for it, or a word of the tree.
+	Tell struct {
 		Channel bridge.Target
-		Request Request
+		Input   Input
 	}
+
+	// Report hands an input to the tree, once what this machine said before is stored.
+	Report struct{ Input Input }
 
 	// Gone: what follows in this step are the machine's last words; end it when all that was
 	// said is stored. It comes before them, so that whoever hears them finds the target free.
@@ -226,8 +273,8 @@ func (Reply) effect()        {}
 func (PlaceCall) effect()    {}
 func (HangUp) effect()       {}
 func (StartChannel) effect() {}
-func (StopChannel) effect()  {}
-func (Forward) effect()      {}
+func (Tell) effect()         {}
+func (Report) effect()       {}
 func (Gone) effect()         {}
 func (Emptied) effect()      {}
 

@@ -24,10 +24,14 @@ func (c *Channel) setNotReady(p *ask) *bridge.Error {
 	if err := bridge.DecodeBody(p.Message, &body); err != nil {
 		return invalidBody(err)
 	}
-	if c.ready {
-		c.ready = false
-		c.event(&c.asks, bridge.ChannelNotReady, body)
-	}
+	c.unready(body.Reason)
 	c.asks.succeed(p, nil)
 	return nil
+}
+
+func (c *Channel) unready(reason string) {
+	if c.ready {
+		c.ready = false
+		c.event(&c.asks, bridge.ChannelNotReady, bridge.NotReady{Reason: reason})
+	}
 }

@@ -22,6 +22,8 @@ type rig struct {
 	log []any // inputs, effects and what was stored
 
 	outbox []Effect // said, not yet stored
+	holder string   // who is logged in at the end-point: "us", "other", or nobody
+	owes   int      // parts of chores that the channel was told to do and has not done
 	claims []string // being written
 	ledger map[string]*Record
 	stream []bridge.Message
@@ -137,6 +139,8 @@ func (r *rig) take(e Effect) {
 			r.failf("only a call that lives is hung up: %s %+v", e.Call, f)
 		}
 		f.hungUp = true
+	case Report:
+		r.outbox = append(r.outbox, e)
 	case Gone:
 		r.gone = true
 	default:
@@ -213,8 +217,54 @@ func (r *rig) store(refuse bool) bool {
 	case Reply:
 		r.view.answer(r, e.Message)
 		r.answers[e.To.Subject]++
+	case Report:
+		r.report(e.Input)
 	}
 	return true
+}
+
+// report is the tree: it gives the end-point to the channel, unless another one has it.
+func (r *rig) report(in Input) {
+	r.t.Helper()
+	switch in := in.(type) {
+	case LogIn:
+		if r.holder == "other" {
+			r.step(LoginRefused{})
+			return
+		}
+		r.holder = "us"
+		r.step(LoggedIn{})
+	case LogOut:
+		if r.holder != "us" {
+			r.failf("only who is logged in logs out")
+		}
+		r.holder = ""
+	case ChannelDid:
+		if r.owes--; r.owes < 0 {
+			r.failf("a part of a chore is done once")
+		}
+	default:
+		r.failf("a channel never tells the tree %T", in)
+	}
+}
+
+// others is what happens at the end-point's other channels, or what the tree asks for.
+func (r *rig) others(n int) {
+	r.t.Helper()
+	switch {
+	case n == 0 && r.holder == "":
+		r.holder = "other"
+		r.step(EndPointTaken{})
+	case n == 1 && r.holder == "other":
+		r.holder = ""
+		r.step(EndPointFree{})
+	case n == 2 && !r.gone:
+		r.owes++
+		r.step(Activate{})
+	case n == 3 && !r.gone:
+		r.owes++
+		r.step(LogOff{})
+	}
 }
 
 func (r *rig) stored(m bridge.Message) {
@@ -378,6 +428,9 @@ func (r *rig) end() {
 	}
 	if !r.gone {
 		r.failf("the tear down comes to its end")
+	}
+	if r.owes != 0 {
+		r.failf("what the tree told the channel to do is done: %d times not", r.owes)
 	}
 	for subject, n := range r.answers {
 		if n != 1 {

@@ -78,6 +78,7 @@ func (t *Tree) addChannel(p *ask) *bridge.Error {
 	g.order = append(g.order, target)
 	t.asks.succeed(p, nil)
 	t.asks.emit(StartChannel{target, body}) // it speaks only after its setup was answered
+	t.enter(target, body)
 	return nil
 }
 

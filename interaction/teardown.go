@@ -31,7 +31,7 @@ func (t *Tree) disposeGroup(g *group, p *ask, reason string) {
 func (t *Tree) stopChannel(g *group, target bridge.Target) {
 	if l := g.channels[target]; !l.stopped {
 		l.stopped = true
-		t.asks.emit(StopChannel{target})
+		t.asks.emit(Tell{target, Dispose{}})
 	}
 }
 
@@ -85,6 +85,8 @@ func (t *Tree) channelGone(target bridge.Target) {
 		return
 	}
 	l := g.channels[target]
+	t.channelDid(target, nil)
+	t.leave(target, l.ref)
 	t.asks.line = append(l.held, t.asks.line...)
 	for _, p := range l.removing {
 		t.asks.succeed(p, nil)

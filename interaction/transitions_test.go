@@ -29,7 +29,7 @@ idle + dial              → call; calling
 idle + init              → init SUCCESS; idle
 idle + release           → release FAILURE UNKNOWN_TARGET; idle
 idle + complete          → complete FAILURE UNKNOWN_TARGET; idle
-idle + activate          → activate FAILURE UNSUPPORTED; idle
+idle + activate          → channel.activated, activate SUCCESS; idle
 idle + paint             → paint FAILURE UNKNOWN_NAME; idle
 idle + dispose           → Gone, channel.disposed, dispose SUCCESS; gone
 idle + Dispose           → Gone, channel.disposed; gone
@@ -38,7 +38,7 @@ calling + dial           → –; queued
 calling + init           → init SUCCESS; calling
 calling + release        → release FAILURE UNKNOWN_TARGET; calling
 calling + complete       → complete FAILURE UNKNOWN_TARGET; calling
-calling + activate       → activate FAILURE UNSUPPORTED; calling
+calling + activate       → channel.activated, activate SUCCESS; calling
 calling + paint          → paint FAILURE UNKNOWN_NAME; calling
 calling + dispose        → hang up, dial FAILURE CANCELLED, Gone, channel.disposed, dispose SUCCESS; gone
 calling + progress       → channel.interactionadded; adding
@@ -51,7 +51,7 @@ calling + Dispose        → hang up, dial FAILURE CANCELLED, Gone, channel.disp
 queued + init            → init SUCCESS; queued
 queued + release         → release FAILURE UNKNOWN_TARGET; queued
 queued + complete        → complete FAILURE UNKNOWN_TARGET; queued
-queued + activate        → activate FAILURE UNSUPPORTED; queued
+queued + activate        → channel.activated, activate SUCCESS; queued
 queued + paint           → paint FAILURE UNKNOWN_NAME; queued
 queued + dispose         → hang up, dial FAILURE CANCELLED, dial FAILURE CANCELLED, Gone, channel.disposed, dispose SUCCESS; gone
 queued + progress        → channel.interactionadded; adding
@@ -75,7 +75,7 @@ DIALING + dial           → dial FAILURE CHANNEL_BUSY; DIALING
 DIALING + init           → init SUCCESS; DIALING
 DIALING + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
 DIALING + complete       → complete FAILURE INVALID_STATE; DIALING
-DIALING + activate       → activate FAILURE UNSUPPORTED; DIALING
+DIALING + activate       → channel.activated, activate SUCCESS; DIALING
 DIALING + paint          → paint FAILURE UNKNOWN_NAME; DIALING
 DIALING + dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
 DIALING + alerting       → conversation.alerting; DIALING
@@ -88,7 +88,7 @@ STARTED + dial           → dial FAILURE CHANNEL_BUSY; STARTED
 STARTED + init           → init SUCCESS; STARTED
 STARTED + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
 STARTED + complete       → complete FAILURE INVALID_STATE; STARTED
-STARTED + activate       → activate FAILURE UNSUPPORTED; STARTED
+STARTED + activate       → channel.activated, activate SUCCESS; STARTED
 STARTED + paint          → paint FAILURE UNKNOWN_NAME; STARTED
 STARTED + dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
 STARTED + failed         → conversation.ended, interaction.ended; ENDED
@@ -99,7 +99,7 @@ ENDED + dial             → call; calling
 ENDED + init             → init SUCCESS; ENDED
 ENDED + release          → release FAILURE UNKNOWN_TARGET; ENDED
 ENDED + complete         → interaction.completed, interaction.disposed, complete SUCCESS, channel.interactionremoved; idle
-ENDED + activate         → activate FAILURE UNSUPPORTED; ENDED
+ENDED + activate         → channel.activated, activate SUCCESS; ENDED
 ENDED + paint            → paint FAILURE UNKNOWN_NAME; ENDED
 ENDED + dispose          → interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
 ENDED + Dispose          → interaction.disposed, Gone, channel.disposed; gone
@@ -285,6 +285,10 @@ func (s *stage) request(name bridge.Name, target bridge.Target, body string) []E
 	out := s.c.Step(s.now, Request{Message: m, Subject: target})
 	if i := slices.IndexFunc(out, func(e Effect) bool { _, ok := e.(Claim); return ok }); i >= 0 {
 		out = slices.Concat(out[:i], out[i+1:], s.c.Step(s.now, Claimed{RequestID: m.RequestID}))
+	}
+	// The end-point is free: whoever asks the tree for it gets it.
+	if i := slices.IndexFunc(out, func(e Effect) bool { _, ok := e.(Report); return ok }); i >= 0 {
+		out = slices.Concat(out[:i], out[i+1:], s.c.Step(s.now, LoggedIn{}))
 	}
 	return out
 }

@@ -21,14 +21,16 @@ type TreeSettings struct {
 // routes every message to its destination and tears down leaves first. Channels are leaves
 // here; each has a machine of its own.
 type Tree struct {
-	settings TreeSettings
-	asks     asks
-	control  destination
-	status   bridge.StatusBody
-	draining bool
-	stopping bool // Shutdown was asked for
-	emptied  bool // and has been reported complete
-	sessions map[bridge.Target]*session
+	settings  TreeSettings
+	asks      asks
+	control   destination
+	status    bridge.StatusBody
+	draining  bool
+	stopping  bool // Shutdown was asked for
+	emptied   bool // and has been reported complete
+	sessions  map[bridge.Target]*session
+	endPoints map[string]*endPoint
+	chores    []*chore
 }
 
 type session struct {
@@ -64,7 +66,7 @@ type ending struct {
 // NewTree makes the tree of a processor; its status is STARTING.
 func NewTree(s TreeSettings) *Tree {
 	return &Tree{
-		settings: s, asks: newAsks(), sessions: map[bridge.Target]*session{},
+		settings: s, asks: newAsks(), sessions: map[bridge.Target]*session{}, endPoints: map[string]*endPoint{},
 		control: destination{target: bridge.Control, phase: inUse},
 		status:  bridge.StatusBody{Status: StatusStarting, ChannelGroups: map[string]string{}},
 	}
@@ -92,6 +94,12 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 		if p := t.asks.claimed(in); p != nil {
 			t.run(p)
 		}
+	case LogIn:
+		t.logIn(in.Channel, in.EndPoint)
+	case LogOut:
+		t.logOut(in.Channel, in.EndPoint)
+	case ChannelDid:
+		t.channelDid(in.Channel, in.Error)
 	case ChannelGoing:
 		if l := t.leaf(in.Target); l != nil {
 			l.stopped, l.going = true, true
@@ -104,7 +112,8 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 		t.draining = true
 	case Shutdown:
 		t.shutdown(in.Reason)
-	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, Dispose:
+	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, Dispose,
+		LoggedIn, LoginRefused, EndPointTaken, EndPointFree, Activate, LogOff:
 		// Not for a tree.
 	}
 	t.asks.advance(t.handle)
@@ -120,7 +129,7 @@ func (t *Tree) handle(r Request) bool {
 		return true
 	}
 	if channel := r.Message.Target.At(bridge.ObjectChannel); channel != "" && t.leaf(channel) != nil {
-		t.asks.emit(Forward{channel, r})
+		t.asks.emit(Tell{channel, r})
 		return true
 	}
 	if r.Message.Type == bridge.TypeQuery {
@@ -268,6 +277,12 @@ func (t *Tree) perform(p *ask) *bridge.Error {
 		return t.addGroup(p)
 	case bridge.ControlServerStatus:
 		return t.serverStatus(p)
+	case bridge.SessionLogout:
+		t.logout(p)
+		return nil
+	case bridge.GroupActivate:
+		t.activateGroup(p)
+		return nil
 	case bridge.SessionRemoveChannelGroup:
 		return t.removeGroup(p)
 	case bridge.GroupRemoveChannel:

@@ -3,6 +3,7 @@ package interaction
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -48,7 +49,12 @@ type forest struct {
 }
 
 // sapling is a channel: it stops when it is told to, or by itself, going first.
-type sapling struct{ stopped, going bool }
+type sapling struct {
+	stopped, going bool
+	owes           int // parts of chores that it was told to do
+	endPoint       string
+	asked, holds   bool // for the end-point; it is this channel's
+}
 
 func playTree(t *testing.T, history []byte) {
 	t.Helper()
@@ -84,13 +90,15 @@ func (f *forest) failf(format string, args ...any) {
 
 func (f *forest) happen(h *tape) {
 	f.t.Helper()
-	switch h.next() % 8 {
+	switch h.next() % 10 {
 	case 0, 1, 2:
 		f.ask(h)
 	case 3, 4, 5:
 		f.write(h.next()%32 == 0)
 	case 6:
 		f.wither(h.next())
+	case 8, 9:
+		f.report(h)
 	case 7:
 		switch h.next() % 32 {
 		case 0:
@@ -117,7 +125,7 @@ func (f *forest) ask(h *tape) {
 	channel := group.Child([]string{"1", "2"}[h.next()%2])
 	m := bridge.Message{Type: bridge.TypeRequest}
 	subject := channel
-	switch h.next() % 16 {
+	switch h.next() % 20 {
 	case 0, 1:
 		m.Name, m.Target, subject = bridge.ControlAddSession, bridge.Control, session
 		m.Body = json.RawMessage(fmt.Sprintf(`{"session":%q,"agent":{"id":"%d"}}`, session, h.next()%8/7))
@@ -141,6 +149,16 @@ func (f *forest) ask(h *tape) {
 		m.Name, m.Target, subject = bridge.SessionDispose, session, session
 	case 15:
 		m.Name, m.Target, subject = bridge.ControlStatusRequest, bridge.Control, bridge.Control
+	case 16:
+		m.Name, m.Target, subject = bridge.GroupActivate, group, group
+	case 17:
+		m.Name, m.Target, subject = bridge.SessionLogout, session, session
+	case 18:
+		m.Name, m.Target, subject = bridge.GroupRemoveChannel, group, group
+		m.Body = json.RawMessage(fmt.Sprintf(`{"channel":%q}`, channel.ID()))
+	case 19:
+		m.Name, m.Target, subject = bridge.SessionRemoveChannelGroup, session, session
+		m.Body = json.RawMessage(fmt.Sprintf(`{"channel-group":%q}`, group.ID()))
 	}
 	number := f.sent
 	if h.next()%8 == 0 { // a repeat, or a reuse
@@ -199,6 +217,34 @@ func (f *forest) wither(i int) bool {
 	return true
 }
 
+// report is a channel that tells the tree something: what it was told to do is done, or that it
+// wants its end-point, or no longer.
+func (f *forest) report(h *tape) {
+	f.t.Helper()
+	targets := slices.Sorted(maps.Keys(f.alive))
+	if len(targets) == 0 {
+		return
+	}
+	target := targets[h.next()%len(targets)]
+	s := f.alive[target]
+	switch n := h.next() % 6; {
+	case s.going:
+	case n < 3 && s.owes > 0:
+		s.owes--
+		var e *bridge.Error
+		if n == 0 {
+			e = bridge.NotInitialized.Error("It has not been initialized.")
+		}
+		f.step(ChannelDid{target, e})
+	case n < 5 && !s.asked:
+		s.asked = true
+		f.step(LogIn{target, s.endPoint})
+	case n == 5 && s.holds:
+		s.holds = false
+		f.step(LogOut{target, s.endPoint})
+	}
+}
+
 func (f *forest) step(in Input) {
 	f.t.Helper()
 	f.log = append(f.log, describe(in))
@@ -225,22 +271,9 @@ func (f *forest) step(in Input) {
 			if f.alive[e.Target] != nil {
 				f.failf("a channel is started when the one before it has gone: %s", e.Target)
 			}
-			f.alive[e.Target] = &sapling{}
-		case StopChannel:
-			s := f.alive[e.Target]
-			if s == nil || s.stopped || s.going {
-				f.failf("a living channel is stopped, once: %s", e.Target)
-			}
-			s.stopped = true
-		case Forward:
-			switch s := f.alive[e.Channel]; {
-			case s == nil:
-				f.failf("only a living channel is handed a message: %s", e.Channel)
-			case s.going:
-				back = append(back, e.Request)
-			default:
-				f.answers[e.Request.ReplyTo.Subject]++
-			}
+			f.alive[e.Target] = &sapling{endPoint: e.Ref.EndPoint}
+		case Tell:
+			back = append(back, f.told(e)...)
 		case Emptied:
 			f.emptied++
 		default:
@@ -250,6 +283,52 @@ func (f *forest) step(in Input) {
 	for _, r := range back {
 		f.step(r)
 	}
+}
+
+// told is a channel that is handed an input; what it gives back it was too late for.
+func (f *forest) told(e Tell) []Request {
+	f.t.Helper()
+	s := f.alive[e.Channel]
+	if s == nil {
+		f.failf("only a living channel is handed anything: %s", e.Channel)
+		return nil
+	}
+	switch in := e.Input.(type) {
+	case Dispose:
+		if s.stopped || s.going {
+			f.failf("a living channel is stopped, once: %s", e.Channel)
+		}
+		s.stopped = true
+	case Request:
+		if s.going {
+			return []Request{in}
+		}
+		f.answers[in.ReplyTo.Subject]++
+	case Activate, LogOff:
+		s.owes++
+	case LoggedIn, LoginRefused:
+		f.decided(e.Channel, in)
+	}
+	return nil
+}
+
+// decided: an end-point has one holder at a time.
+func (f *forest) decided(channel bridge.Target, in Input) {
+	f.t.Helper()
+	s := f.alive[channel]
+	if !s.asked {
+		f.failf("only who asked for the end-point is told: %s", channel)
+	}
+	s.asked = false
+	taken := false
+	for other, o := range f.alive {
+		taken = taken || other != channel && o.holds && o.endPoint == s.endPoint
+	}
+	_, granted := in.(LoggedIn)
+	if granted == taken {
+		f.failf("an end-point has one holder, and is given when it is free: %s granted=%v taken=%v", channel, granted, taken)
+	}
+	s.holds = s.holds || granted
 }
 
 func (f *forest) publish(m bridge.Message) {

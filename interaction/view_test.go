@@ -12,19 +12,27 @@ import (
 // the events that followed. A later init must say the same (§3.2).
 type view map[bridge.Target]any
 
+// channelView is what a bridge knows of a channel.
+type channelView struct {
+	interactions []string
+	login        bridge.LoginState
+	ready        bool
+}
+
 func (v view) event(r *rig, m bridge.Message) {
 	r.t.Helper()
+	if c, ok := v[m.Target].(channelView); ok {
+		before := c
+		v[m.Target] = c.after(r, m)
+		if m.Name != bridge.ChannelDisposed && reflect.DeepEqual(before, v[m.Target]) {
+			r.failf("an event tells of a change: %s", m.Line())
+		}
+	}
 	switch m.Name {
-	case bridge.ChannelInteractionAdded:
-		if list, ok := v[m.Target].([]string); ok {
-			body := decode[bridge.InteractionAdded](r, m)
-			v[m.Target] = append(slices.Clone(list), body.Interaction)
-		}
-	case bridge.ChannelInteractionRemoved:
-		if list, ok := v[m.Target].([]string); ok {
-			body := decode[bridge.InteractionRemoved](r, m)
-			v[m.Target] = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == body.Interaction })
-		}
+	case bridge.InteractionDataChanged:
+		s, _ := v[m.Target].(bridge.InteractionInitState)
+		s.Data = decode[bridge.InteractionData](r, m).Data
+		v[m.Target] = s
 	case bridge.InteractionStarted, bridge.InteractionEnded, bridge.InteractionCompleted:
 		s, _ := v[m.Target].(bridge.InteractionInitState)
 		body := decode[bridge.InteractionChange](r, m)
@@ -47,6 +55,26 @@ func (v view) event(r *rig, m bridge.Message) {
 	}
 }
 
+func (c channelView) after(r *rig, m bridge.Message) channelView {
+	r.t.Helper()
+	switch m.Name {
+	case bridge.ChannelInteractionAdded:
+		c.interactions = append(slices.Clone(c.interactions), decode[bridge.InteractionAdded](r, m).Interaction)
+	case bridge.ChannelInteractionRemoved:
+		gone := decode[bridge.InteractionRemoved](r, m).Interaction
+		c.interactions = slices.DeleteFunc(slices.Clone(c.interactions), func(s string) bool { return s == gone })
+	case bridge.ChannelActivated:
+		c.login = bridge.LoginActive
+	case bridge.ChannelDeactivated, bridge.ChannelAvailable:
+		c.login = bridge.LoginInactive
+	case bridge.ChannelUnavailable:
+		c.login = bridge.LoginUnavailable
+	case bridge.ChannelReady, bridge.ChannelNotReady:
+		c.ready = m.Name == bridge.ChannelReady
+	}
+	return c
+}
+
 func (v view) answer(r *rig, m bridge.Message) {
 	r.t.Helper()
 	if m.Result != bridge.Success {
@@ -55,14 +83,15 @@ func (v view) answer(r *rig, m bridge.Message) {
 	var now any
 	switch m.Name {
 	case bridge.ChannelInit:
+		state := decode[bridge.ChannelState](r, m)
 		list := []string{}
-		for _, i := range *decode[bridge.ChannelState](r, m).Interactions {
+		for _, i := range *state.Interactions {
 			list = append(list, i.Interaction)
 			if s, ok := v[theChannel.Child(i.Interaction)].(bridge.InteractionInitState); ok && s.State != i.State {
 				r.failf("the list shows what the events told of %s: %s, not %s", i.Interaction, s.State, i.State)
 			}
 		}
-		now = list
+		now = channelView{list, state.State, state.Ready}
 	case bridge.InteractionInit:
 		now = decode[bridge.InteractionInitState](r, m)
 	case bridge.ConversationInit:

@@ -125,6 +125,8 @@ type ChannelGroup struct {
 	WrapUp time.Duration `yaml:"wrap-up"`
 	// WrapUpLimit completes what nobody completed.
 	WrapUpLimit time.Duration `yaml:"wrap-up-limit"`
+	// KeepCallsAtLogout lets the calls of an agent go on who logs out.
+	KeepCallsAtLogout bool `yaml:"keep-calls-at-logout"`
 }
 
 // Destinations says what may be dialled; package dialplan gives the keys their meaning.

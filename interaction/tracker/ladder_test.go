@@ -34,7 +34,7 @@ import (
 //	raw subject=T [reply=INBOX] [type=… name=… …]                     the payload is the input
 //	call (progress|alerting|answered|failed|ended) [call=id1] [code=BUSY]
 //	bus (down|up|refuse[=n]|lose[=n]|forget|forget-ids|delay=1s)
-//	gateway [max=2] [success-on=answer] [wrap-up=5s] [caller-id]      a restart with other settings
+//	gateway [max=2] [success-on=answer] [wrap-up=5s] [caller-id] [keep-calls]      a restart with other settings
 //	wait 5s · drain · shutdown · restart · setup
 func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -77,7 +77,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.bus.Follow(contract.Heard(t))
 	w.bus.Follow(func(m bridge.Message) {
-		w.note("bridge ◀─ gw  " + m.Line())
+		w.say("bridge ◀─ gw  "+m.Line(), m.Target)
 		w.mu.Lock()
 		w.stored = append(w.stored, m)
 		w.mu.Unlock()
@@ -149,6 +149,7 @@ func (w *world) HangUp(call string) {
 type line struct {
 	at   time.Duration
 	text string
+	from bridge.Target // whose word it is; empty: nobody's
 }
 
 func (l line) lane() int {
@@ -161,10 +162,31 @@ func (l line) lane() int {
 	return 1
 }
 
-func (w *world) note(text string) {
+func (w *world) note(text string) { w.say(text, "") }
+
+func (w *world) say(text string, from bridge.Target) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lines = append(w.lines, line{time.Since(w.started), text})
+	w.lines = append(w.lines, line{time.Since(w.started), text, from})
+}
+
+// untangle orders what several sessions, and then several channels of a session, say in the
+// same instant: between them there is no order.
+func untangle(lines []line) {
+	runs(lines, func(l line) bridge.Target { return l.from.At(bridge.ObjectSession) })
+	runs(lines, func(l line) bridge.Target { return l.from.At(bridge.ObjectChannel) })
+}
+
+// runs sorts each run of lines of one instant that have a key.
+func runs(lines []line, key func(line) bridge.Target) {
+	for first := 0; first < len(lines); {
+		last := first
+		for last < len(lines) && key(lines[last]) != "" && lines[last].at == lines[first].at {
+			last++
+		}
+		slices.SortStableFunc(lines[first:last], func(a, b line) int { return cmp.Compare(key(a), key(b)) })
+		first = max(last, first+1)
+	}
 }
 
 // command plays one command and returns what crossed the borders since the one before.
@@ -229,6 +251,7 @@ func (w *world) crossed() string {
 	slices.SortStableFunc(lines, func(a, b line) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.lane(), b.lane()))
 	})
+	untangle(lines)
 	var text []string
 	for _, l := range lines {
 		text = append(text, fmt.Sprintf("%-6s %s", "+"+l.at.String(), l.text))
@@ -323,6 +346,7 @@ func (w *world) configure(d *datadriven.TestData) {
 	d.MaybeScanArgs(w.t, "success-on", &successOn)
 	w.settings.SuccessOnAnswer = successOn == "answer"
 	w.settings.CallerIDAllowed = d.HasArg("caller-id")
+	w.settings.KeepCallsAtLogout = d.HasArg("keep-calls")
 	if d.MaybeScanArgs(w.t, "wrap-up", &wrapUp) {
 		w.settings.WrapUp = w.duration(wrapUp)
 	}

@@ -122,10 +122,10 @@ func (l *loop) do(e interaction.Effect) {
 		l.t.Telephony.HangUp(e.Call)
 	case interaction.StartChannel:
 		l.t.startChannel(l.ctx, e)
-	case interaction.StopChannel:
-		l.t.channels[e.Target].input(interaction.Dispose{})
-	case interaction.Forward:
-		l.t.channels[e.Channel].input(e.Request)
+	case interaction.Tell:
+		l.t.channels[e.Channel].input(e.Input)
+	case interaction.Report:
+		l.outbox.push(entry{then: func() { l.t.tree.input(e.Input) }})
 	case interaction.Gone:
 		l.gone = true
 		l.t.tree.input(interaction.ChannelGoing{Target: l.target})

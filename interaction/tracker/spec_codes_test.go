@@ -26,7 +26,7 @@ func TestSpec_2_Codes(t *testing.T) {
 			w.ask("q", bridge.InteractionInit, contact, "")
 			w.ask("x", bridge.InteractionComplete, contact, "")
 		},
-		bridge.Unsupported:        func(w *world) { w.ask("x", bridge.ChannelActivate, channel, "") },
+		bridge.Unsupported:        func(w *world) { w.ask("x", bridge.ControlValidateCredentials, bridge.Control, "{}") },
 		bridge.InvalidDestination: func(w *world) { w.dial("x", "nobody") },
 		bridge.NotAllowed:         func(w *world) { w.dial("x", "0900") },
 		bridge.ChannelBusy: func(w *world) {
