@@ -6,7 +6,7 @@ ARGS     ?=
 LINT      = bin/golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt format vet lint test race tidy fuzz interop bench demo build cover image clean
+.PHONY: help check fmt format vet lint test race tidy fuzz interop bench demo api build cover image clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench: ## Calls per second, CPU and latencies against a scripted PBX (ARGS="--ra
 
 demo: ## Everything in one process, nothing to configure
 	$(GO) run ./cmd/tieline demo $(ARGS)
+
+api: ## The contract as one HTML page, bin/asyncapi.html
+	$(GO) run ./.ci/api docs/asyncapi.yaml bin/asyncapi.html
 
 build: ## The static binary, bin/tieline
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/tieline ./cmd/tieline
