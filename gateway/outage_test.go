@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tieline/bridge"
+	"tieline/bridge/contract"
 	"tieline/bridge/natsbus"
 	"tieline/gateway"
 	"tieline/gateway/config"
@@ -164,7 +165,8 @@ func newOutageBridge(t *testing.T, address string) *outageBridge {
 		t.Fatal(err)
 	}
 	b := &outageBridge{peer: peer, saidc: make(chan bridge.Message, 1000)}
-	if _, err := peer.Follow(t.Context(), natsbus.Start{All: true}, func(m bridge.Message) { b.saidc <- m }); err != nil {
+	heard := contract.Heard(t)
+	if _, err := peer.Follow(t.Context(), natsbus.Start{All: true}, func(m bridge.Message) { heard(m); b.saidc <- m }); err != nil {
 		t.Fatal(err)
 	}
 	return b

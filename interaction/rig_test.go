@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tieline/bridge"
+	"tieline/bridge/contract"
 )
 
 const theChannel bridge.Target = "s1.sales.1001"
@@ -270,6 +271,7 @@ func (r *rig) others(n int) {
 func (r *rig) stored(m bridge.Message) {
 	r.t.Helper()
 	r.log = append(r.log, m)
+	contract.Said(r.t)(m)
 	switch {
 	case m.Type == bridge.TypeEvent:
 		r.view.event(r, m)

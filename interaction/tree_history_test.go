@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tieline/bridge"
+	"tieline/bridge/contract"
 )
 
 // FuzzTree plays any history to the tree of destinations; forest checks what must hold.
@@ -65,7 +66,7 @@ func playTree(t *testing.T, history []byte) {
 		tree: NewTree(TreeSettings{Processor: "acme", Version: "1", Groups: []string{"sales", "support"}}),
 	}
 	if h.next()%8 > 0 {
-		f.step(StatusChanged{bridge.StatusBody{Status: StatusStarted}})
+		f.step(StatusChanged{bridge.StatusBody{Status: StatusStarted, ChannelGroups: map[string]string{}}})
 	}
 	for len(h.left) > 0 {
 		f.happen(h)
@@ -106,7 +107,7 @@ func (f *forest) happen(h *tape) {
 		case 1:
 			f.step(Shutdown{Reason: "early"})
 		case 2, 3, 4:
-			f.step(StatusChanged{bridge.StatusBody{Status: []string{StatusStarted, StatusDegraded, StatusStopping}[h.next()%3]}})
+			f.step(StatusChanged{bridge.StatusBody{Status: []string{StatusStarted, StatusDegraded, StatusStopping}[h.next()%3], ChannelGroups: map[string]string{}}})
 		case 5:
 			f.step(ChannelGone{"s9.sales.1"})
 		case 6:
@@ -334,6 +335,7 @@ func (f *forest) decided(channel bridge.Target, in Input) {
 func (f *forest) publish(m bridge.Message) {
 	f.t.Helper()
 	f.log = append(f.log, "    "+m.Line())
+	contract.Said(f.t)(m)
 	if !f.open[m.Target] {
 		f.failf("no event before init was answered, none after …disposed: %s", m.Line())
 	}
@@ -356,6 +358,7 @@ func (f *forest) respond(e Respond) {
 	f.t.Helper()
 	f.log = append(f.log, "    "+e.Message.Line())
 	m := e.Message
+	contract.Said(f.t)(m)
 	if f.answered[m.RequestID] {
 		f.failf("there is one response to each: %s", m.Line())
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -46,7 +45,7 @@ func (c *Contract) Check(m bridge.Message) error {
 			faults = append(faults, fmt.Errorf("contract: %s of %s: %w", what, key, err))
 		}
 	}
-	fault("destination", c.checkName(m))
+	fault("destination", checkName(m))
 	fault("header", validate(s.header, mustJSON(flat(header))))
 	fault("body", validate(s.body, body))
 	return errors.Join(faults...)
@@ -62,14 +61,11 @@ func key(m bridge.Message) string {
 	return string(m.Name)
 }
 
-// checkName wants a name to fit the destination. Only a FAILURE may carry a name that is not the
-// protocol's, or not the destination's: it repeats what it was asked.
-func (c *Contract) checkName(m bridge.Message) error {
+// checkName wants a name to fit the destination. A FAILURE repeats what it was asked, be it the
+// protocol's or not.
+func checkName(m bridge.Message) error {
 	object, _, _ := strings.Cut(string(m.Name), ".")
-	_, known := c.messages[string(m.Name)+response]
-	fits := object == m.Target.Object().String() && (known || m.Type == bridge.TypeEvent)
-	repeats := []bridge.Code{bridge.UnknownName, bridge.InvalidMessage, bridge.RequestIDReused}
-	if fits || m.Err() != nil && slices.Contains(repeats, m.Err().Code) {
+	if object == m.Target.Object().String() || m.Result == bridge.Failure {
 		return nil
 	}
 	return fmt.Errorf("a %s has no message %q", m.Target.Object(), m.Name)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"tieline/bridge"
 )
@@ -34,6 +35,22 @@ func Heard(t testing.TB) func(bridge.Message) {
 		if err := c.Check(m); err != nil {
 			t.Errorf("%s\n%v", m.Line(), err)
 		}
+		if m.Type == bridge.TypeResponse && m.RequestID == "" {
+			t.Errorf("%s\ncontract: what has no request id is answered on its reply subject only", m.Line())
+		}
+	}
+}
+
+// Said is Heard for what has been neither counted nor stamped yet.
+func Said(t testing.TB) func(bridge.Message) {
+	t.Helper()
+	heard := Heard(t)
+	return func(m bridge.Message) {
+		m.Time = time.Unix(1e9, 0)
+		if m.Target.Object() >= bridge.ObjectChannel {
+			m.Seq = 1
+		}
+		heard(m)
 	}
 }
 
