@@ -115,7 +115,7 @@ func (a *asks) claimed(in Claimed) *ask {
 	}
 	a.claiming = nil
 	switch {
-	case in.Failed && !always(p.Message.Name): // hanging up is always possible, and never stale
+	case in.Existing == nil && in.Failed && !always(p.Message.Name): // hanging up is always possible, and never stale
 		a.fail(p, &bridge.Error{Code: bridge.Internal, Retryable: true, Message: "The request could not be recorded, nothing was done."})
 		return nil
 	case in.Existing == nil:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -26,10 +27,14 @@ func (b *Bus) Claim(key string, value []byte, done func(existing []byte, err err
 	h := nats.Header{jetstream.ExpectedLastSubjSeqHeader: {"0"}}
 	b.asker.ask(b.ledgerSubject(key), h, value, func(answer *nats.Msg, err error) {
 		if err == nil && isTaken(answer.Data) {
-			b.present(key, value, done)
+			b.present(key, value, fmt.Errorf("%w: the claim expired", bridge.ErrUnsure), done)
 			return
 		}
-		done(nil, stored(answer, err))
+		if err = stored(answer, err); errors.Is(err, bridge.ErrRefused) {
+			b.present(key, value, err, done) // a ledger that takes nothing may still know the key
+			return
+		}
+		done(nil, err)
 	})
 }
 
@@ -40,8 +45,8 @@ func (b *Bus) Finish(key string, value []byte, done func(error)) {
 	})
 }
 
-// present looks up who has the key that claimed did not get.
-func (b *Bus) present(key string, claimed []byte, done func([]byte, error)) {
+// present looks up who has the key that claimed did not get; absent is told when nobody has.
+func (b *Bus) present(key string, claimed []byte, absent error, done func([]byte, error)) {
 	stream, q := "KV_"+bucketName(b.space), query{Last: b.ledgerSubject(key)}
 	b.asker.ask(findSubject(stream), nil, q.encode(), func(answer *nats.Msg, err error) {
 		if err != nil {
@@ -52,8 +57,8 @@ func (b *Bus) present(key string, claimed []byte, done func([]byte, error)) {
 		switch {
 		case err != nil:
 			done(nil, fmt.Errorf("%w: %w", bridge.ErrUnsure, err))
-		case m == nil: // it expired this very moment
-			done(nil, fmt.Errorf("%w: the claim expired", bridge.ErrUnsure))
+		case m == nil:
+			done(nil, absent)
 		case bytes.Equal(m.Data, claimed):
 			done(nil, nil)
 		default:
