@@ -91,7 +91,7 @@ func (r *rig) happen(h *tape) {
 		case 5:
 			r.step(Claimed{RequestID: "unheard-of"})
 		case 6:
-			r.step(Claimed{RequestID: fmt.Sprint("d", h.next()), Failed: true, Existing: &Record{}})
+			r.step(Claimed{RequestID: fmt.Sprint("nobody asked ", h.next()), Failed: true, Existing: &Record{}})
 		case 7, 8, 9, 10:
 			r.others(h.next() % 4)
 		default:
