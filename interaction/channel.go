@@ -224,7 +224,7 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 	case bridge.ChannelPrepareInteraction:
 		return c.prepareInteraction(p)
 	case bridge.InteractionPrepareConversation:
-		return c.prepareConversation(p, i)
+		return c.prepareConversation(p)
 	case bridge.InteractionComplete:
 		return c.completeRequest(p, i)
 	case bridge.InteractionSetData:

@@ -148,7 +148,7 @@ func (c *Channel) prepareInteraction(p *ask) *bridge.Error {
 	return c.prepare(p, &body, func() string { return body.Interaction })
 }
 
-func (c *Channel) prepareConversation(p *ask, _ *interaction) *bridge.Error {
+func (c *Channel) prepareConversation(p *ask) *bridge.Error {
 	var body struct {
 		Conversation string `json:"conversation"`
 	}

@@ -11,8 +11,7 @@ import (
 
 // TreeSettings are fixed for the life of a Tree.
 type TreeSettings struct {
-	Processor string
-	Version   string
+	Version string // of the gateway, for its capabilities
 	// Groups are the channel groups that this gateway serves.
 	Groups []string
 }

@@ -63,7 +63,7 @@ func playTree(t *testing.T, history []byte) {
 	f := &forest{
 		t: t, subjects: map[string]bridge.Target{}, ledger: map[string]*Record{}, answered: map[string]bool{}, answers: map[string]int{},
 		alive: map[bridge.Target]*sapling{}, open: map[bridge.Target]bool{bridge.Control: true},
-		tree: NewTree(TreeSettings{Processor: "acme", Version: "1", Groups: []string{"sales", "support"}}),
+		tree: NewTree(TreeSettings{Version: "1", Groups: []string{"sales", "support"}}),
 	}
 	if h.next()%8 > 0 {
 		f.step(StatusChanged{bridge.StatusBody{Status: StatusStarted, ChannelGroups: map[string]string{}}})

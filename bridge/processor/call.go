@@ -3,6 +3,7 @@ package processor
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tieline/bridge"
 )
@@ -16,6 +17,7 @@ type Call struct {
 	// state, guarded by the client's mu
 	state    bridge.InteractionState
 	end      bridge.End
+	answered time.Time
 	changedc chan struct{} // closed at the next change
 }
 
@@ -56,6 +58,14 @@ func (call *Call) State() (bridge.InteractionState, *bridge.End) {
 	}
 	end := call.end
 	return call.state, &end
+}
+
+// AnsweredAt is when it was first heard that the callee had answered; zero when it never was. Once
+// the call has ended that is final, since everything is heard in order.
+func (call *Call) AnsweredAt() time.Time {
+	call.client.mu.Lock()
+	defer call.client.mu.Unlock()
+	return call.answered
 }
 
 // Wait returns when the call is in one of the states, or with ErrClosed or the error of ctx. A state that
@@ -116,6 +126,9 @@ func (call *Call) hear(m bridge.Message) {
 		return
 	}
 	call.state = change.State
+	if call.state == bridge.Started && call.answered.IsZero() {
+		call.answered = time.Now()
+	}
 	if change.End != nil {
 		call.end = *change.End
 	}

@@ -49,12 +49,7 @@ func (c console) phone(ctx context.Context, client *processor.Client, d dialFlag
 
 // attend stays with a call until it ends or ctx does, which hangs up.
 func (c console) attend(ctx, tidy context.Context, call *processor.Call) (string, error) {
-	began := time.Time{}
-	state, err := call.Wait(ctx, bridge.Started, bridge.Ended, bridge.Completed)
-	if state == bridge.Started {
-		began = time.Now()
-		state, err = call.Wait(ctx, bridge.Ended, bridge.Completed)
-	}
+	state, err := call.Wait(ctx, bridge.Ended, bridge.Completed)
 	if err != nil {
 		if ctx.Err() == nil {
 			return "", err
@@ -74,9 +69,12 @@ func (c console) attend(ctx, tidy context.Context, call *processor.Call) (string
 			return "", err
 		}
 	}
+	began := call.AnsweredAt()
 	switch {
 	case end.Error != nil:
 		return "", end.Error
+	case began.IsZero() && end.ReleasedBy == bridge.ByRemote: // who did not answer cannot hang up
+		return "Answered; released by the remote at once.", nil
 	case began.IsZero():
 		return fmt.Sprintf("Released by the %s before an answer.", end.ReleasedBy), nil
 	}

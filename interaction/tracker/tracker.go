@@ -105,7 +105,7 @@ func New(c Config) *Tracker {
 		groups = append(groups, g)
 	}
 	t.tree = newLoop(t, interaction.NewTree(interaction.TreeSettings{
-		Processor: c.Space.Processor, Version: c.Version, Groups: groups,
+		Version: c.Version, Groups: groups,
 	}), bridge.Control)
 	return t
 }
