@@ -251,3 +251,23 @@ type InteractionData struct {
 type ServerStatus struct {
 	Status string `json:"status"`
 }
+
+// RejectReason is what the caller of a rejected interaction hears.
+type RejectReason string
+
+// The reasons; decline is meant where there is none.
+const (
+	RejectBusy    RejectReason = "busy"
+	RejectDecline RejectReason = "decline"
+)
+
+// Reject is the body of interaction.request.reject.
+type Reject struct {
+	Reason RejectReason `json:"reason,omitempty"`
+}
+
+// Credentials is the body of cti.request.validatecredentials.
+type Credentials struct {
+	EndPoint string `json:"end-point"`
+	Password string `json:"password"`
+}

@@ -12,6 +12,8 @@ import (
 //	cti.event    channel.interactionadded s1.g1.c1 #7 {"interaction":"i1"}
 //	cti.response channel.request.dial     s1.g1.c1 #8 SUCCESS
 //	cti.response channel.request.dial     s1.g1.c1 #8 FAILURE The line is busy. {"error":{…}}
+//
+// A password is left out.
 func (m Message) Line() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-12s %-24s %s", m.Type, m.Name, m.Target)
@@ -24,8 +26,31 @@ func (m Message) Line() string {
 		}
 	}
 	var body bytes.Buffer
-	if json.Compact(&body, m.Body) == nil && body.Len() > len("{}") {
+	if json.Compact(&body, Redacted(m)) == nil && body.Len() > len("{}") {
 		b.WriteString(" " + body.String())
 	}
 	return b.String()
+}
+
+// Redacted is the body of m without what must never be shown, logged or kept: the password of
+// cti.request.validatecredentials (protocol.md §4). A body that cannot be read is left out whole.
+func Redacted(m Message) json.RawMessage {
+	if m.Name != ControlValidateCredentials {
+		return m.Body
+	}
+	var body map[string]json.RawMessage
+	if json.Unmarshal(m.Body, &body) != nil {
+		return nil
+	}
+	for key := range body {
+		// Decoding takes keys of any case, and of two that differ only so the last one.
+		if strings.EqualFold(key, "password") {
+			delete(body, key)
+		}
+	}
+	redacted, err := json.Marshal(body)
+	if err != nil {
+		return nil
+	}
+	return redacted
 }

@@ -180,16 +180,23 @@ func (a *asks) reply(r Request, m bridge.Message) {
 	a.emit(Reply{m, r.ReplyTo})
 }
 
+// tooMany refuses what would go beyond a limit. The request was claimed nevertheless, so that its
+// id keeps its one answer.
+func tooMany(of string, limit int) *bridge.Error {
+	return &bridge.Error{Code: bridge.LimitExceeded, Retryable: true, Message: fmt.Sprintf("Too many %s: the limit is %d.", of, limit)}
+}
+
 func reused() *bridge.Error {
 	return bridge.RequestIDReused.Error("This request id was used before for another request.")
 }
 
 // fingerprint identifies what a request asks for. The body is normalised, so that the order
-// of its keys and its white space do not matter.
+// of its keys and its white space do not matter. A password is left out: it must not be kept,
+// not even as something that it could be guessed from.
 func fingerprint(r Request) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n", r.Message.Type, r.Message.Name, r.Message.Target, r.Subject)
-	h.Write(normal(r.Message.Body))
+	h.Write(normal(bridge.Redacted(r.Message)))
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 

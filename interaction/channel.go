@@ -13,6 +13,8 @@ type ChannelSettings struct {
 	// MaxInteractions is how many live interactions the channel may have; ENDED ones do not
 	// count.
 	MaxInteractions int
+	// MaxPending is how many requests of the channel may be unanswered at a time; zero: no limit.
+	MaxPending int
 	// SuccessOnAnswer moves the point at which a dial succeeds from the first 18x to the answer.
 	SuccessOnAnswer bool
 	// MaxTimeout caps the timeout that a dial may ask for, and applies where it asks for none;
@@ -67,7 +69,7 @@ func NewChannel(target bridge.Target, ref bridge.ChannelRef, s ChannelSettings) 
 func (c *Channel) Step(now time.Time, in Input) []Effect {
 	c.asks.now = now
 	if c.gone {
-		return nil
+		return afterwards(in)
 	}
 	switch in := in.(type) {
 	case Request:
@@ -80,6 +82,8 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.stored(in.Ref)
 	case Refused:
 		c.refused(in.Ref)
+	case CallOffered:
+		c.offered(in)
 	case CallProgress:
 		c.progress(in)
 	case CallAnswered:
@@ -105,7 +109,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.logOff()
 	case Dispose:
 		c.dispose(nil)
-	case LogIn, LogOut, ChannelDid, ChannelGoing, ChannelGone, StatusChanged, Shutdown:
+	case LogIn, LogOut, ChannelDid, ChannelGoing, ChannelGone, CredentialsChecked, StatusChanged, Shutdown:
 		// Not for a channel.
 	}
 	if !c.recording() && len(c.activating) == 0 {
@@ -204,6 +208,9 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 	if c.ref.Type != bridge.Telephony && p.Message.Name != bridge.ChannelDispose {
 		return unsupported("The request " + string(p.Message.Name) + " on a " + string(c.ref.Type) + " channel")
 	}
+	if limit := c.settings.MaxPending; limit > 0 && len(c.asks.pending) > limit && !always(p.Message.Name) {
+		return tooMany("requests of this channel wait for an answer", limit)
+	}
 	switch p.Message.Name {
 	case bridge.ChannelDial:
 		return c.dial(p)
@@ -225,6 +232,10 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 		return c.prepareInteraction(p)
 	case bridge.InteractionPrepareConversation:
 		return c.prepareConversation(p)
+	case bridge.InteractionAccept, bridge.ConversationAnswer:
+		return c.accept(p, i)
+	case bridge.InteractionReject:
+		return c.reject(p, i)
 	case bridge.InteractionComplete:
 		return c.completeRequest(p, i)
 	case bridge.InteractionSetData:
@@ -244,9 +255,10 @@ func (c *Channel) dispose(p *ask) {
 	if !c.begin(&c.destination, p, "") {
 		return
 	}
-	c.endAll(bridge.End{ReleasedBy: bridge.BySystem}, func(i *interaction) {
+	c.endAll(anyState)
+	for _, i := range c.interactions {
 		i.event(&c.asks, bridge.InteractionDisposed, nil)
-	})
+	}
 	c.interactions = nil
 	c.cancelDials()
 	c.activated(cancelled())
@@ -254,19 +266,23 @@ func (c *Channel) dispose(p *ask) {
 
 // releaseAll ends every call of the channel, and the dials that have no outcome yet.
 func (c *Channel) releaseAll() {
-	c.endAll(bridge.End{ReleasedBy: bridge.BySystem}, func(*interaction) {})
+	c.endAll(anyState)
 	c.cancelDials()
 }
 
-func (c *Channel) endAll(end bridge.End, then func(*interaction)) {
+// endAll hangs up the calls of the live interactions whose state fits.
+func (c *Channel) endAll(fits func(bridge.InteractionState) bool) {
 	for _, i := range c.interactions {
-		if i.live() {
+		if i.live() && fits(i.current) {
 			c.asks.emit(HangUp{i.call})
+			c.end(i, bridge.End{ReleasedBy: bridge.BySystem})
 		}
-		c.end(i, end)
-		then(i)
 	}
 }
+
+func anyState(bridge.InteractionState) bool { return true }
+
+func isAlerting(s bridge.InteractionState) bool { return s == bridge.Alerting }
 
 // cancelDials ends the dials whose interaction was not added yet.
 func (c *Channel) cancelDials() {

@@ -11,9 +11,10 @@ import (
 // interaction is one customer contact (protocol.md §8).
 //
 //	state    | input            | events, in order                              | next
+//	ALERTING | see inbound.go   |                                               |
 //	DIALING  | answered         | conversation.connected, interaction.started   | STARTED
 //	DIALING  | failed           | conversation.ended, interaction.ended         | ENDED
-//	DIALING, STARTED | released | conversation.ended, answer, interaction.ended | ENDED
+//	ALERTING, DIALING, STARTED | released | conversation.ended, answer, interaction.ended | ENDED
 //	STARTED  | remote hangs up  | conversation.ended, interaction.ended         | ENDED
 //	ENDED    | complete, wrap-up | interaction.completed, interaction.disposed, answer, channel.interactionremoved | –
 type interaction struct {
@@ -25,14 +26,18 @@ type interaction struct {
 	ended     bridge.End
 	endedAt   time.Time
 	primary   *conversation // nil once it ended
+
+	ref       uint64 // of an inbound one's interactionadded, until the stream has it
+	answering []*ask // accept and answer requests whose call is being answered
 }
 
 // conversation is one call leg as the protocol sees it (protocol.md §9).
 type conversation struct {
 	destination
-	role    string
-	current bridge.ConversationState
-	remote  bridge.Party
+	role      string
+	direction bridge.Direction
+	current   bridge.ConversationState
+	remote    bridge.Party
 }
 
 const rolePrimary = "primary"
@@ -47,15 +52,21 @@ func (i *interaction) conversations() bridge.Conversations {
 }
 
 func (i *interaction) actions() []string {
-	if i.current == bridge.Ended {
+	switch i.current {
+	case bridge.Alerting:
+		return []string{"accept", "reject", "setdata"}
+	case bridge.Ended:
 		return []string{"complete", "setdata"}
 	}
 	return []string{"setdata"}
 }
 
 func (v *conversation) actions() []string {
-	if v.current == bridge.ConvEnded {
+	switch {
+	case v.current == bridge.ConvEnded:
 		return []string{}
+	case v.current == bridge.ConvAlerting && v.direction == bridge.Inbound:
+		return []string{"answer", "release"}
 	}
 	return []string{"release"}
 }
@@ -102,13 +113,14 @@ func (c *Channel) alerting(i *interaction) {
 }
 
 func (c *Channel) start(i *interaction) {
-	if i.current != bridge.Dialing {
+	if i.current != bridge.Dialing && i.current != bridge.Alerting {
 		return
 	}
 	i.primary.current = bridge.ConvConnected
 	i.primary.changed(&c.asks, bridge.ConversationConnected, nil)
 	i.current = bridge.Started
 	i.changed(&c.asks, bridge.InteractionStarted, nil)
+	c.accepted(i)
 }
 
 // end takes a live interaction to ENDED, its conversation first.
@@ -125,6 +137,7 @@ func (c *Channel) endConversation(i *interaction, end bridge.End) {
 	i.primary.changed(&c.asks, bridge.ConversationEnded, &end)
 	i.primary.phase = tornDown
 	i.primary = nil
+	c.unanswered(i, end)
 }
 
 func (c *Channel) endInteraction(i *interaction, end bridge.End) {
@@ -202,7 +215,7 @@ func (c *Channel) completesAt(i *interaction) time.Time {
 }
 
 func (c *Channel) beingAdded(i *interaction) bool {
-	return slices.ContainsFunc(c.dials, func(d *dial) bool { return d.interaction == i })
+	return i.ref != 0 || slices.ContainsFunc(c.dials, func(d *dial) bool { return d.interaction == i })
 }
 
 // Deadline implements Machine.

@@ -28,6 +28,14 @@ func checkData(data json.RawMessage) *bridge.Error {
 	return e
 }
 
+// dataOrEmpty is what an interaction begins with.
+func dataOrEmpty(data json.RawMessage) json.RawMessage {
+	if len(data) == 0 || string(data) == "null" {
+		return json.RawMessage("{}")
+	}
+	return data
+}
+
 // parseData reads data, or a patch, in which null has a meaning.
 func parseData(data json.RawMessage, key string, patch bool) (map[string]any, *bridge.Error) {
 	var v any

@@ -1,7 +1,6 @@
 package interaction
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -47,7 +46,7 @@ func (c *Channel) dial(p *ask) *bridge.Error {
 		return e
 	}
 	if len(c.dials) == 0 && c.full() {
-		return c.busy()
+		return channelBusy()
 	}
 	c.dials = append(c.dials, d)
 	c.next()
@@ -97,7 +96,7 @@ func (c *Channel) next() {
 		switch {
 		case c.full():
 			c.leave(d)
-			c.asks.fail(d.ask, c.busy())
+			c.asks.fail(d.ask, channelBusy())
 		case c.draining:
 			c.leave(d)
 			c.asks.fail(d.ask, shuttingDown())
@@ -119,17 +118,19 @@ func (c *Channel) leave(d *dial) {
 }
 
 // full tells whether the channel has its maximum of live interactions.
-func (c *Channel) full() bool {
+func (c *Channel) full() bool { return c.live() >= c.settings.MaxInteractions }
+
+func (c *Channel) live() int {
 	live := 0
 	for _, i := range c.interactions {
 		if i.live() {
 			live++
 		}
 	}
-	return live >= c.settings.MaxInteractions
+	return live
 }
 
-func (c *Channel) busy() *bridge.Error {
+func channelBusy() *bridge.Error {
 	return &bridge.Error{Code: bridge.ChannelBusy, Retryable: true, Message: "The channel already has its maximum of calls."}
 }
 
@@ -167,35 +168,38 @@ func (c *Channel) answered(in CallAnswered) {
 
 // add makes the interaction and publishes it. SUCCESS waits until the stream has it.
 func (c *Channel) add(d *dial) {
-	data := d.request.Data
-	if len(data) == 0 || string(data) == "null" {
-		data = json.RawMessage("{}")
-	}
 	target := c.target.Child(c.settings.NewID())
 	i := &interaction{
 		destination: destination{target: target}, call: d.call, current: bridge.Dialing,
-		direction: bridge.Outbound, data: data,
+		direction: bridge.Outbound, data: dataOrEmpty(d.request.Data),
 		primary: &conversation{
 			destination: destination{target: target.Child(c.settings.NewID())},
-			role:        rolePrimary, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
+			role:        rolePrimary, direction: bridge.Outbound, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
 		},
 	}
 	if d.alerting {
 		i.primary.current = bridge.ConvAlerting
 	}
+	d.interaction, d.ref = i, c.record(i, d.Message.RequestID)
+}
+
+// record publishes a new interaction of the channel and returns the ref under which its fate is
+// told. requestID is the dial's, if it is one's.
+func (c *Channel) record(i *interaction, requestID string) uint64 {
 	c.interactions = append(c.interactions, i)
 	c.refs++
-	d.interaction, d.ref = i, c.refs
-	c.asks.emit(Publish{Ref: d.ref, Message: eventAt(&c.asks, bridge.ChannelInteractionAdded, c.target, bridge.InteractionAdded{
+	c.asks.emit(Publish{Ref: c.refs, Message: eventAt(&c.asks, bridge.ChannelInteractionAdded, c.target, bridge.InteractionAdded{
 		Interaction: i.target.ID(), Type: c.ref.Type, Direction: i.direction, State: i.current,
-		RequestID: d.Message.RequestID, Remote: i.primary.remote, Conversations: i.conversations(),
+		RequestID: requestID, Remote: i.primary.remote, Conversations: i.conversations(),
 	})})
+	return c.refs
 }
 
 // stored: the interaction is on the stream, so the dial may be answered.
 func (c *Channel) stored(ref uint64) {
 	d := c.adding(ref)
 	if d == nil {
+		c.offerStored(ref)
 		return
 	}
 	c.leave(d)
@@ -207,6 +211,7 @@ func (c *Channel) stored(ref uint64) {
 func (c *Channel) refused(ref uint64) {
 	d := c.adding(ref)
 	if d == nil {
+		c.offerRefused(ref)
 		return
 	}
 	c.leave(d)
@@ -222,7 +227,8 @@ func (c *Channel) refused(ref uint64) {
 // is known nothing new is taken: no answer may show an interaction that the stream then
 // refuses.
 func (c *Channel) recording() bool {
-	return slices.ContainsFunc(c.dials, func(d *dial) bool { return d.interaction != nil })
+	return slices.ContainsFunc(c.dials, func(d *dial) bool { return d.interaction != nil }) ||
+		slices.ContainsFunc(c.interactions, func(i *interaction) bool { return i.ref != 0 })
 }
 
 func (c *Channel) adding(ref uint64) *dial {

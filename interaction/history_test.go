@@ -51,6 +51,11 @@ func playChannel(t *testing.T, history []byte) {
 	if h.next()%8 != 0 { // mostly with an open channel
 		r.send(bridge.Message{Type: bridge.TypeQuery, Name: bridge.ChannelInit, Target: theChannel, RequestID: "init"}, theChannel)
 	}
+	if h.next()%2 == 0 { // and then often for inbound calls
+		for _, name := range []bridge.Name{bridge.ChannelActivate, bridge.ChannelReadyRequest} {
+			r.send(bridge.Message{Type: bridge.TypeRequest, Name: name, Target: theChannel, RequestID: string(name)}, theChannel)
+		}
+	}
 	for len(h.left) > 0 {
 		r.happen(h)
 	}
@@ -60,9 +65,13 @@ func playChannel(t *testing.T, history []byte) {
 // happen is one thing that happens. What moves things on is more frequent than what disturbs.
 func (r *rig) happen(h *tape) {
 	r.t.Helper()
-	switch h.next() % 16 {
+	switch h.next() % 20 {
 	case 0, 1:
 		r.dialSomebody(h)
+	case 16, 17:
+		r.offer(h.next() % 24)
+	case 18, 19:
+		r.pickUp(h)
 	case 2, 3:
 		r.ask(h)
 	case 4, 5, 6:
@@ -128,11 +137,11 @@ func (r *rig) ask(h *tape) {
 	var names []bridge.Name
 	switch target.Object() {
 	case bridge.ObjectChannel:
-		names = []bridge.Name{bridge.ChannelInit, bridge.ChannelInit, bridge.ChannelActivate, bridge.ChannelPrepareInteraction, "channel.request.paint", bridge.ChannelDispose}
+		names = []bridge.Name{bridge.ChannelInit, bridge.ChannelInit, bridge.ChannelActivate, bridge.ChannelReadyRequest, bridge.ChannelNotReadyRequest, bridge.ChannelDeactivate, bridge.ChannelPrepareInteraction, "channel.request.paint", bridge.ChannelDispose}
 	case bridge.ObjectInteraction:
-		names = []bridge.Name{bridge.InteractionInit, bridge.InteractionInit, bridge.InteractionComplete, bridge.InteractionPrepareConversation, bridge.InteractionDataQuery}
+		names = []bridge.Name{bridge.InteractionInit, bridge.InteractionInit, bridge.InteractionAccept, bridge.InteractionAccept, bridge.InteractionReject, bridge.InteractionComplete, bridge.InteractionPrepareConversation, bridge.InteractionDataQuery}
 	case bridge.ObjectConversation:
-		names = []bridge.Name{bridge.ConversationInit, bridge.ConversationInit, bridge.ConversationRelease, bridge.ConversationHold}
+		names = []bridge.Name{bridge.ConversationInit, bridge.ConversationInit, bridge.ConversationAnswer, bridge.ConversationRelease, bridge.ConversationHold}
 	}
 	m := bridge.Message{Name: names[h.next()%len(names)], Target: target}
 	if m.Name == bridge.ChannelDispose && h.next()%4 > 0 {
@@ -150,6 +159,35 @@ func (r *rig) ask(h *tape) {
 		m.Body = json.RawMessage(fmt.Sprintf(`{"interaction":%q,"conversation":%q}`, subject.ID(), subject.ID()))
 	}
 	r.send(m, subject)
+}
+
+// pickUp is an agent who does something about the latest inbound call, or its caller who hears
+// that it is answered.
+func (r *rig) pickUp(h *tape) {
+	r.t.Helper()
+	for n := len(r.c.interactions) - 1; n >= 0; n-- {
+		i := r.c.interactions[n]
+		if i.current != bridge.Alerting {
+			continue
+		}
+		if f := r.calls[i.call]; f.answered && h.next()%2 == 0 {
+			r.news(CallAnswered{i.call}, i.call)
+			return
+		}
+		m := bridge.Message{Type: bridge.TypeRequest, Name: bridge.InteractionAccept, Target: i.target, RequestID: fmt.Sprint("p", h.next()%64)}
+		switch h.next() % 8 {
+		case 0:
+			m.Name, m.Body = bridge.InteractionReject, json.RawMessage(`{"reason":"busy"}`)
+		case 1:
+			m.Name, m.Body = bridge.InteractionReject, json.RawMessage(`{"reason":"bored"}`)
+		case 2:
+			m.Name, m.Target = bridge.ConversationAnswer, i.primary.target
+		case 3, 4:
+			m.Type, m.Name = bridge.TypeQuery, bridge.InteractionInit
+		}
+		r.send(m, m.Target)
+		return
+	}
 }
 
 // ring brings news of a call, mostly of one that lives.

@@ -113,6 +113,7 @@ func (c *Channel) logOff() {
 	if c.phase != tornDown {
 		c.unready("logout")
 		c.activated(cancelled())
+		c.endAll(isAlerting) // nobody is there any more to take them
 		if !c.settings.KeepCallsAtLogout {
 			c.releaseAll()
 		}

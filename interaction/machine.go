@@ -58,6 +58,15 @@ type (
 	// Tick: the Deadline has come.
 	Tick struct{}
 
+	// CallOffered: the telephone system has a call for an end-point. Answered with TakeCall or
+	// RefuseCall.
+	CallOffered struct {
+		Call     string
+		EndPoint string
+		Remote   bridge.Party    // the caller; empty where the caller withholds it
+		Data     json.RawMessage // the interaction data to begin with
+	}
+
 	// CallProgress: the telephone system is reaching the callee (a 1xx beyond 100). Alerted is
 	// true once the callee's phone truly rings.
 	CallProgress struct {
@@ -65,10 +74,11 @@ type (
 		Alerted bool
 	}
 
-	// CallAnswered: the callee answered.
+	// CallAnswered: the callee answered, or the caller knows that we did.
 	CallAnswered struct{ Call string }
 
-	// CallFailed: the call ended before it was answered. Error says why.
+	// CallFailed: the call ended before it was answered; the caller of an offered one gave up.
+	// Error says why.
 	CallFailed struct {
 		Call  string
 		Error *bridge.Error
@@ -131,6 +141,12 @@ type (
 	// ChannelGone tells the tree that a channel's machine has ended and all it said is stored.
 	ChannelGone struct{ Target bridge.Target }
 
+	// CredentialsChecked is the outcome of CheckCredentials; Error is nil when they were accepted.
+	CredentialsChecked struct {
+		RequestID string
+		Error     *bridge.Error
+	}
+
 	// StatusChanged tells the tree how the gateway is (protocol.md §4, cti.status).
 	StatusChanged struct{ Status bridge.StatusBody }
 
@@ -138,30 +154,32 @@ type (
 	Shutdown struct{ Reason string }
 )
 
-func (Request) input()       {}
-func (Claimed) input()       {}
-func (Stored) input()        {}
-func (Refused) input()       {}
-func (Tick) input()          {}
-func (CallProgress) input()  {}
-func (CallAnswered) input()  {}
-func (CallFailed) input()    {}
-func (CallEnded) input()     {}
-func (Drain) input()         {}
-func (Dispose) input()       {}
-func (LogIn) input()         {}
-func (LogOut) input()        {}
-func (LoggedIn) input()      {}
-func (LoginRefused) input()  {}
-func (EndPointTaken) input() {}
-func (EndPointFree) input()  {}
-func (Activate) input()      {}
-func (LogOff) input()        {}
-func (ChannelDid) input()    {}
-func (ChannelGoing) input()  {}
-func (ChannelGone) input()   {}
-func (StatusChanged) input() {}
-func (Shutdown) input()      {}
+func (Request) input()            {}
+func (Claimed) input()            {}
+func (Stored) input()             {}
+func (Refused) input()            {}
+func (Tick) input()               {}
+func (CallOffered) input()        {}
+func (CallProgress) input()       {}
+func (CallAnswered) input()       {}
+func (CallFailed) input()         {}
+func (CallEnded) input()          {}
+func (Drain) input()              {}
+func (Dispose) input()            {}
+func (LogIn) input()              {}
+func (LogOut) input()             {}
+func (LoggedIn) input()           {}
+func (LoginRefused) input()       {}
+func (EndPointTaken) input()      {}
+func (EndPointFree) input()       {}
+func (Activate) input()           {}
+func (LogOff) input()             {}
+func (ChannelDid) input()         {}
+func (ChannelGoing) input()       {}
+func (ChannelGone) input()        {}
+func (CredentialsChecked) input() {}
+func (StatusChanged) input()      {}
+func (Shutdown) input()           {}
 
 // Record is what the ledger holds of a request (protocol.md §3, Idempotence).
 type Record struct {
@@ -240,6 +258,30 @@ type (
 	// PlaceCall calls the callee. Answered with CallProgress, CallAnswered, CallFailed, CallEnded.
 	PlaceCall struct{ Call Call }
 
+	// TakeCall takes an offered call: what becomes of it is told to this machine from now on, and
+	// what has become of it since the offer is told first. Answered with CallAnswered, CallFailed,
+	// CallEnded.
+	TakeCall struct{ Call string }
+
+	// RingCall tells the caller of a taken call that the agent is being alerted.
+	RingCall struct{ Call string }
+
+	// AnswerCall answers a taken call. Answered with CallAnswered once the caller knows, or with
+	// CallFailed.
+	AnswerCall struct{ Call string }
+
+	// RefuseCall turns an offered or taken call away. Nothing more is told about it.
+	RefuseCall struct {
+		Call string
+		As   Refusal
+	}
+
+	// CheckCredentials asks the telephone system's registrar whether it accepts a password.
+	// Answered with CredentialsChecked.
+	CheckCredentials struct {
+		RequestID, EndPoint, Password string
+	}
+
 	// HangUp ends a call whatever its state. Nothing more is told about it.
 	HangUp struct{ Call string }
 
@@ -266,17 +308,22 @@ type (
 	Emptied struct{}
 )
 
-func (Claim) effect()        {}
-func (Publish) effect()      {}
-func (Respond) effect()      {}
-func (Reply) effect()        {}
-func (PlaceCall) effect()    {}
-func (HangUp) effect()       {}
-func (StartChannel) effect() {}
-func (Tell) effect()         {}
-func (Report) effect()       {}
-func (Gone) effect()         {}
-func (Emptied) effect()      {}
+func (Claim) effect()            {}
+func (Publish) effect()          {}
+func (Respond) effect()          {}
+func (Reply) effect()            {}
+func (PlaceCall) effect()        {}
+func (TakeCall) effect()         {}
+func (RingCall) effect()         {}
+func (AnswerCall) effect()       {}
+func (RefuseCall) effect()       {}
+func (CheckCredentials) effect() {}
+func (HangUp) effect()           {}
+func (StartChannel) effect()     {}
+func (Tell) effect()             {}
+func (Report) effect()           {}
+func (Gone) effect()             {}
+func (Emptied) effect()          {}
 
 // Call is what the telephone system is told to do about a dial.
 type Call struct {
@@ -290,6 +337,20 @@ type Call struct {
 	// group's own limits.
 	Deadline time.Time
 }
+
+// Refusal is why an offered call is turned away; what the caller hears of it is the telephone
+// system's business.
+type Refusal string
+
+// The refusals (protocol.md §7.5).
+const (
+	RefusedUnknown     Refusal = "unknown end-point"
+	RefusedUnavailable Refusal = "not active or not ready"
+	RefusedBusy        Refusal = "busy"
+	RefusedDeclined    Refusal = "declined"
+	RefusedDraining    Refusal = "draining"
+	RefusedFault       Refusal = "could not be recorded"
+)
 
 // Destination is a callee that the group's rules accepted.
 type Destination struct {

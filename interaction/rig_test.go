@@ -45,8 +45,9 @@ type rig struct {
 	ids     int
 }
 
-// fate is what became of a call.
-type fate struct{ over, hungUp bool }
+// fate is what became of a call. An inbound one is offered, then taken or refused; a refused one
+// counts as hung up.
+type fate struct{ over, hungUp, inbound, taken, rung, answered bool }
 
 func newRig(t *testing.T, s ChannelSettings) *rig {
 	r := &rig{
@@ -92,7 +93,7 @@ func (r *rig) step(in Input) []Effect {
 	r.log = append(r.log, in)
 	gone := r.gone
 	out := r.c.Step(r.now, in)
-	if gone && len(out) > 0 {
+	if _, offer := in.(CallOffered); gone && len(out) > 0 && !offer {
 		r.failf("nothing is said after the tear down: %v", out)
 	}
 	for _, e := range out {
@@ -134,6 +135,8 @@ func (r *rig) take(e Effect) {
 		r.outbox = append(r.outbox, e)
 	case PlaceCall:
 		r.place(e.Call)
+	case TakeCall, RingCall, AnswerCall, RefuseCall:
+		r.inbound(e)
 	case HangUp:
 		f := r.calls[e.Call]
 		if f == nil || f.over || f.hungUp {
@@ -160,6 +163,55 @@ func (r *rig) place(c Call) {
 	if r.c.phase == tornDown {
 		r.failf("nobody is called from a channel that is being torn down")
 	}
+}
+
+// offer is a call of the telephone system's.
+func (r *rig) offer(n int) {
+	r.t.Helper()
+	call := fmt.Sprint("offer", n)
+	if r.calls[call] != nil {
+		return
+	}
+	r.calls[call] = &fate{inbound: true}
+	r.order = append(r.order, call)
+	r.step(CallOffered{Call: call, EndPoint: "1001", Remote: bridge.Party{Number: fmt.Sprint(n)}})
+	if f := r.calls[call]; f.taken == f.hungUp {
+		r.failf("an offered call is taken or refused, at once: %s %+v", call, *f)
+	}
+}
+
+// inbound: a call is taken before it rings, rings before it is answered, and does each once.
+func (r *rig) inbound(e Effect) {
+	r.t.Helper()
+	var once *bool
+	var f *fate
+	ok := true
+	switch e := e.(type) {
+	case TakeCall:
+		f = r.calls[e.Call]
+		once, ok = &f.taken, r.c.login == bridge.LoginActive && r.c.ready
+	case RingCall:
+		f = r.calls[e.Call]
+		once, ok = &f.rung, f.taken && r.recorded(e.Call)
+	case AnswerCall:
+		f = r.calls[e.Call]
+		once, ok = &f.answered, f.rung
+	case RefuseCall:
+		f = r.calls[e.Call]
+		once, ok = &f.hungUp, !f.answered
+	}
+	if !f.inbound || f.over || f.hungUp || *once || !ok {
+		r.failf("%s fits the call: %+v", describeEffect(e), *f)
+	}
+	*once = true
+}
+
+// recorded tells whether the stream has the interaction of a call.
+func (r *rig) recorded(call string) bool {
+	i := r.c.byCall(call)
+	return i != nil && slices.ContainsFunc(r.stream, func(m bridge.Message) bool {
+		return m.Name == bridge.ChannelInteractionAdded && decode[bridge.InteractionAdded](r, m).Interaction == i.target.ID()
+	})
 }
 
 // gate: nothing is raised before init was answered, nothing after the tear down (§3).
@@ -357,7 +409,21 @@ func (r *rig) send(m bridge.Message, subject bridge.Target) {
 // news tells of a call; it is legal at any time, since news cross a hang-up.
 func (r *rig) news(in Input, call string) {
 	r.t.Helper()
-	if f := r.calls[call]; f != nil && !f.hungUp {
+	f := r.calls[call]
+	if f != nil && f.inbound {
+		switch in.(type) {
+		case CallProgress:
+			return // of calls of ours only
+		case CallAnswered:
+			if !f.answered {
+				return
+			}
+		}
+		if !f.taken {
+			return
+		}
+	}
+	if f != nil && !f.hungUp {
 		switch in.(type) {
 		case CallFailed, CallEnded:
 			f.over = true

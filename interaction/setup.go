@@ -33,6 +33,9 @@ func (t *Tree) addSession(p *ask) *bridge.Error {
 	if t.status.Status != StatusStarted && t.status.Status != StatusDegraded {
 		return bridge.InvalidState.Error("Sessions are accepted once the status is STARTED; it is " + t.status.Status + ".")
 	}
+	if limit := t.settings.MaxSessions; limit > 0 && len(t.sessions) >= limit {
+		return tooMany("sessions", limit)
+	}
 	t.sessions[target] = &session{destination: destination{target: target}, agent: body.Agent, groups: map[bridge.Target]*group{}}
 	t.asks.succeed(p, nil)
 	return nil
@@ -73,6 +76,9 @@ func (t *Tree) addChannel(p *ask) *bridge.Error {
 			life.phase = tornDown
 		}
 		return t.repeated(p, life, l.ref == body)
+	}
+	if limit := t.settings.MaxChannels; limit > 0 && len(g.channels) >= limit {
+		return tooMany("channels in this channel group", limit)
 	}
 	g.channels[target] = &leaf{ref: body}
 	g.order = append(g.order, target)

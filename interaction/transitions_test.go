@@ -21,11 +21,19 @@ import (
 //	queued   the same, and another dial behind it
 //	adding   the callee is being reached, interactionadded is not stored yet
 //	lost     the same, and the call is over again
+//	ready    no dial, no interaction; active and ready for inbound calls
+//	offered  an inbound call, interactionadded is not stored yet
+//	missed   the same, and the caller has given up
+//	ALERTING, answering   the inbound interaction; the same, accepted, and the caller does not know yet
 //	DIALING, STARTED, ENDED   the interaction, its dial answered
 //	closing  being torn down, but a request's claim is still being written
 //	gone     torn down
 const transitions = `
 idle + dial              → call; calling
+idle + offer             → refuse: not active or not ready; idle
+idle + accept            → accept FAILURE UNKNOWN_TARGET; idle
+idle + answer            → answer FAILURE UNKNOWN_TARGET; idle
+idle + reject            → reject FAILURE UNKNOWN_TARGET; idle
 idle + init              → init SUCCESS; idle
 idle + release           → release FAILURE UNKNOWN_TARGET; idle
 idle + complete          → complete FAILURE UNKNOWN_TARGET; idle
@@ -35,6 +43,10 @@ idle + dispose           → Gone, channel.disposed, dispose SUCCESS; gone
 idle + Dispose           → Gone, channel.disposed; gone
 
 calling + dial           → –; queued
+calling + offer          → refuse: not active or not ready; calling
+calling + accept         → accept FAILURE UNKNOWN_TARGET; calling
+calling + answer         → answer FAILURE UNKNOWN_TARGET; calling
+calling + reject         → reject FAILURE UNKNOWN_TARGET; calling
 calling + init           → init SUCCESS; calling
 calling + release        → release FAILURE UNKNOWN_TARGET; calling
 calling + complete       → complete FAILURE UNKNOWN_TARGET; calling
@@ -48,6 +60,10 @@ calling + failed         → dial FAILURE BUSY; idle
 calling + ended          → dial FAILURE UNAVAILABLE; idle
 calling + Dispose        → hang up, dial FAILURE CANCELLED, Gone, channel.disposed; gone
 
+queued + offer           → refuse: not active or not ready; queued
+queued + accept          → accept FAILURE UNKNOWN_TARGET; queued
+queued + answer          → answer FAILURE UNKNOWN_TARGET; queued
+queued + reject          → reject FAILURE UNKNOWN_TARGET; queued
 queued + init            → init SUCCESS; queued
 queued + release         → release FAILURE UNKNOWN_TARGET; queued
 queued + complete        → complete FAILURE UNKNOWN_TARGET; queued
@@ -61,17 +77,23 @@ queued + failed          → dial FAILURE BUSY, call; calling
 queued + ended           → dial FAILURE UNAVAILABLE, call; calling
 queued + Dispose         → hang up, dial FAILURE CANCELLED, dial FAILURE CANCELLED, Gone, channel.disposed; gone
 
+adding + offer           → refuse: not active or not ready; adding
 adding + failed          → –; lost
 adding + ended           → –; lost
 adding + stored          → dial SUCCESS; DIALING
 adding + refused         → hang up, dial FAILURE INTERNAL; idle
 adding + Dispose         → hang up; closing
 
+lost + offer             → refuse: not active or not ready; lost
 lost + stored            → dial SUCCESS; ENDED
 lost + refused           → dial FAILURE INTERNAL; idle
 lost + Dispose           → –; closing
 
 DIALING + dial           → dial FAILURE CHANNEL_BUSY; DIALING
+DIALING + offer          → refuse: not active or not ready; DIALING
+DIALING + accept         → accept FAILURE INVALID_STATE; DIALING
+DIALING + answer         → answer FAILURE INVALID_STATE; DIALING
+DIALING + reject         → reject FAILURE INVALID_STATE; DIALING
 DIALING + init           → init SUCCESS; DIALING
 DIALING + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
 DIALING + complete       → complete FAILURE INVALID_STATE; DIALING
@@ -85,6 +107,10 @@ DIALING + ended          → conversation.ended, interaction.ended; ENDED
 DIALING + Dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
 
 STARTED + dial           → dial FAILURE CHANNEL_BUSY; STARTED
+STARTED + offer          → refuse: not active or not ready; STARTED
+STARTED + accept         → accept FAILURE INVALID_STATE; STARTED
+STARTED + answer         → answer FAILURE INVALID_STATE; STARTED
+STARTED + reject         → reject FAILURE INVALID_STATE; STARTED
 STARTED + init           → init SUCCESS; STARTED
 STARTED + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
 STARTED + complete       → complete FAILURE INVALID_STATE; STARTED
@@ -96,6 +122,10 @@ STARTED + ended          → conversation.ended, interaction.ended; ENDED
 STARTED + Dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
 
 ENDED + dial             → call; calling
+ENDED + offer            → refuse: not active or not ready; ENDED
+ENDED + accept           → accept FAILURE INVALID_STATE; ENDED
+ENDED + answer           → answer FAILURE UNKNOWN_TARGET; ENDED
+ENDED + reject           → reject FAILURE INVALID_STATE; ENDED
 ENDED + init             → init SUCCESS; ENDED
 ENDED + release          → release FAILURE UNKNOWN_TARGET; ENDED
 ENDED + complete         → interaction.completed, interaction.disposed, complete SUCCESS, channel.interactionremoved; idle
@@ -105,8 +135,66 @@ ENDED + dispose          → interaction.disposed, Gone, channel.disposed, dispo
 ENDED + Dispose          → interaction.disposed, Gone, channel.disposed; gone
 ENDED + Tick             → interaction.completed, interaction.disposed, channel.interactionremoved; idle
 
+ready + dial             → call; calling
+ready + offer            → take, channel.interactionadded; offered
+ready + accept           → accept FAILURE UNKNOWN_TARGET; ready
+ready + answer           → answer FAILURE UNKNOWN_TARGET; ready
+ready + reject           → reject FAILURE UNKNOWN_TARGET; ready
+ready + init             → init SUCCESS; ready
+ready + release          → release FAILURE UNKNOWN_TARGET; ready
+ready + complete         → complete FAILURE UNKNOWN_TARGET; ready
+ready + activate         → activate SUCCESS; ready
+ready + paint            → paint FAILURE UNKNOWN_NAME; ready
+ready + dispose          → Gone, channel.disposed, dispose SUCCESS; gone
+ready + Dispose          → Gone, channel.disposed; gone
+
+offered + offer          → refuse: busy; offered
+offered + failed         → –; missed
+offered + ended          → –; missed
+offered + stored         → ring; ALERTING
+offered + refused        → refuse: could not be recorded; ready
+offered + Dispose        → hang up, Gone, channel.disposed; gone
+
+missed + offer           → take, channel.interactionadded; offered
+missed + stored          → –; ENDED
+missed + refused         → –; ready
+missed + Dispose         → Gone, channel.disposed; gone
+
+ALERTING + dial          → dial FAILURE CHANNEL_BUSY; ALERTING
+ALERTING + offer         → refuse: busy; ALERTING
+ALERTING + accept        → answer the call; answering
+ALERTING + answer        → answer the call; answering
+ALERTING + reject        → refuse: declined, conversation.ended, interaction.ended, reject SUCCESS; ENDED
+ALERTING + init          → init SUCCESS; ALERTING
+ALERTING + release       → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
+ALERTING + complete      → complete FAILURE INVALID_STATE; ALERTING
+ALERTING + activate      → activate SUCCESS; ALERTING
+ALERTING + paint         → paint FAILURE UNKNOWN_NAME; ALERTING
+ALERTING + dispose       → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
+ALERTING + answered      → conversation.connected, interaction.started; STARTED
+ALERTING + failed        → conversation.ended, interaction.ended; ENDED
+ALERTING + ended         → conversation.ended, interaction.ended; ENDED
+ALERTING + Dispose       → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
+
+answering + dial         → dial FAILURE CHANNEL_BUSY; answering
+answering + offer        → refuse: busy; answering
+answering + reject       → hang up, conversation.ended, accept FAILURE CANCELLED, interaction.ended, reject SUCCESS; ENDED
+answering + init         → init SUCCESS; answering
+answering + release      → hang up, conversation.ended, accept FAILURE CANCELLED, release SUCCESS, interaction.ended; ENDED
+answering + complete     → complete FAILURE INVALID_STATE; answering
+answering + activate     → activate SUCCESS; answering
+answering + paint        → paint FAILURE UNKNOWN_NAME; answering
+answering + dispose      → hang up, conversation.ended, accept FAILURE CANCELLED, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
+answering + answered     → conversation.connected, interaction.started, accept SUCCESS; STARTED
+answering + failed       → conversation.ended, accept FAILURE BUSY, interaction.ended; ENDED
+answering + ended        → conversation.ended, accept FAILURE CANCELLED, interaction.ended; ENDED
+answering + Dispose      → hang up, conversation.ended, accept FAILURE CANCELLED, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
+
+closing + offer          → refuse: not active or not ready; closing
 closing + late-claim     → dial FAILURE CANCELLED, Gone, channel.disposed; gone
 closing + failed-claim   → dial FAILURE INTERNAL, Gone, channel.disposed; gone
+
+gone + offer             → refuse: not active or not ready; gone
 `
 
 // TestTransitions plays every pair, each as a test of its own, named as in the table.
@@ -142,24 +230,28 @@ func TestTransitions(t *testing.T) {
 }
 
 func stateNames() []string {
-	return []string{"idle", "calling", "queued", "adding", "lost", "DIALING", "STARTED", "ENDED", "closing", "gone"}
+	return []string{
+		"idle", "calling", "queued", "adding", "lost", "DIALING", "STARTED", "ENDED",
+		"ready", "offered", "missed", "ALERTING", "answering", "closing", "gone",
+	}
 }
 
 func inputNames() []string {
 	return []string{
-		"dial", "init", "release", "complete", "activate", "paint", "dispose", "late-claim", "failed-claim",
+		"dial", "offer", "accept", "answer", "reject", "init", "release", "complete", "activate", "paint", "dispose", "late-claim", "failed-claim",
 		"progress", "alerting", "answered", "failed", "ended", "stored", "refused", "Dispose", "Drain", "Tick", "others",
 	}
 }
 
 // stage is a channel with the requests that brought it into a state.
 type stage struct {
-	t    *testing.T
-	c    *Channel
-	now  time.Time
-	ids  int
-	sent int
-	held string // a request whose claim is being written
+	t       *testing.T
+	c       *Channel
+	now     time.Time
+	ids     int
+	sent    int
+	held    string // a request whose claim is being written
+	inbound bool   // the interaction began with an offer
 }
 
 func newStage(t *testing.T) *stage {
@@ -173,18 +265,32 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// The ids of the one call, and of its interaction and conversation.
-const (
-	theCall                       = "id1"
-	theInteraction  bridge.Target = theChannel + ".id2"
-	theConversation bridge.Target = theInteraction + ".id3"
-)
+// theCall is the id of the one call; an inbound one has it, too.
+const theCall = "id1"
+
+// interaction is the target of the one interaction, also of one that is not there.
+func (s *stage) interaction() bridge.Target {
+	if s.inbound {
+		return theChannel + ".id1"
+	}
+	return theChannel + ".id2"
+}
+
+// conversation is the target of its conversation.
+func (s *stage) conversation() bridge.Target {
+	if s.inbound {
+		return s.interaction() + ".id2"
+	}
+	return s.interaction() + ".id3"
+}
 
 func (s *stage) reach(state string) *stage {
 	s.t.Helper()
 	path := map[string]string{
 		"idle": "", "calling": "dial", "queued": "dial dial", "adding": "dial progress", "lost": "dial progress failed",
 		"DIALING": "dial progress stored open", "STARTED": "dial progress stored open answered", "ENDED": "dial progress stored open answered ended",
+		"ready": "activate ready", "offered": "activate ready offer", "missed": "activate ready offer failed",
+		"ALERTING": "activate ready offer stored open", "answering": "activate ready offer stored open accept",
 		"closing": "unclaimed Dispose", "gone": "Dispose",
 	}
 	for _, input := range strings.Fields(path[state]) {
@@ -198,11 +304,19 @@ func (s *stage) reach(state string) *stage {
 
 // state names the state that the channel is in.
 func (s *stage) state() string {
+	var last *interaction
+	if n := len(s.c.interactions); n > 0 {
+		last = s.c.interactions[n-1]
+	}
 	switch {
 	case s.c.gone:
 		return "gone"
 	case s.c.phase == tornDown:
 		return "closing"
+	case last != nil && last.ref != 0 && last.live():
+		return "offered"
+	case last != nil && last.ref != 0:
+		return "missed"
 	case s.c.recording() && !s.c.dials[0].interaction.live():
 		return "lost"
 	case s.c.recording():
@@ -211,8 +325,12 @@ func (s *stage) state() string {
 		return "queued"
 	case len(s.c.dials) == 1:
 		return "calling"
-	case len(s.c.interactions) == 1:
-		return string(s.c.interactions[0].current)
+	case last != nil && len(last.answering) > 0:
+		return "answering"
+	case last != nil:
+		return string(last.current)
+	case s.c.ready:
+		return "ready"
 	}
 	return "idle"
 }
@@ -225,14 +343,25 @@ func (s *stage) play(input string) string {
 	switch input {
 	case "dial":
 		out = s.request(bridge.ChannelDial, theChannel, `{"destination":"600"}`)
+	case "offer":
+		step(CallOffered{Call: theCall, EndPoint: "1001"})
+		s.inbound = s.inbound || s.c.live() > 0 && s.ids == 2
+	case "accept":
+		out = s.request(bridge.InteractionAccept, s.interaction(), "")
+	case "answer":
+		out = s.request(bridge.ConversationAnswer, s.conversation(), "")
+	case "reject":
+		out = s.request(bridge.InteractionReject, s.interaction(), "")
+	case "ready":
+		out = s.request(bridge.ChannelReadyRequest, theChannel, "")
 	case "init":
 		out = s.request(bridge.ChannelInit, theChannel, "")
 	case "open":
-		out = append(s.request(bridge.InteractionInit, theInteraction, ""), s.request(bridge.ConversationInit, theConversation, "")...)
+		out = append(s.request(bridge.InteractionInit, s.interaction(), ""), s.request(bridge.ConversationInit, s.conversation(), "")...)
 	case "release":
-		out = s.request(bridge.ConversationRelease, theConversation, "")
+		out = s.request(bridge.ConversationRelease, s.conversation(), "")
 	case "complete":
-		out = s.request(bridge.InteractionComplete, theInteraction, "")
+		out = s.request(bridge.InteractionComplete, s.interaction(), "")
 	case "activate":
 		out = s.request(bridge.ChannelActivate, theChannel, "")
 	case "paint":
@@ -307,6 +436,14 @@ func (s *stage) tell(out []Effect) string {
 			words = append(words, word)
 		case PlaceCall:
 			words = append(words, "call")
+		case TakeCall:
+			words = append(words, "take")
+		case RingCall:
+			words = append(words, "ring")
+		case AnswerCall:
+			words = append(words, "answer the call")
+		case RefuseCall:
+			words = append(words, "refuse: "+string(e.As))
 		case HangUp:
 			words = append(words, "hang up")
 		default:

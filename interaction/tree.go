@@ -14,6 +14,11 @@ type TreeSettings struct {
 	Version string // of the gateway, for its capabilities
 	// Groups are the channel groups that this gateway serves.
 	Groups []string
+	// Registrar tells whether the telephone system can be asked about credentials.
+	Registrar bool
+	// MaxSessions is how many sessions there may be, MaxChannels how many channels in each channel
+	// group, MaxChecks how many credentials may be checked at a time; zero: no limit.
+	MaxSessions, MaxChannels, MaxChecks int
 }
 
 // Tree is processor control with its sessions and channel groups (protocol.md §4 to §6): it
@@ -30,6 +35,7 @@ type Tree struct {
 	sessions  map[bridge.Target]*session
 	endPoints map[string]*endPoint
 	chores    []*chore
+	checks    map[string]*ask // credentials being checked, by requestId
 }
 
 type session struct {
@@ -66,6 +72,7 @@ type ending struct {
 func NewTree(s TreeSettings) *Tree {
 	return &Tree{
 		settings: s, asks: newAsks(), sessions: map[bridge.Target]*session{}, endPoints: map[string]*endPoint{},
+		checks:  map[string]*ask{},
 		control: destination{target: bridge.Control, phase: inUse},
 		status:  bridge.StatusBody{Status: StatusStarting, ChannelGroups: map[string]string{}},
 	}
@@ -93,6 +100,10 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 		if p := t.asks.claimed(in); p != nil {
 			t.run(p)
 		}
+	case CallOffered:
+		t.offered(in)
+	case CredentialsChecked:
+		t.credentialsChecked(in)
 	case LogIn:
 		t.logIn(in.Channel, in.EndPoint)
 	case LogOut:
@@ -274,6 +285,8 @@ func (t *Tree) perform(p *ask) *bridge.Error {
 		return t.addSession(p)
 	case bridge.SessionAddChannelGroup:
 		return t.addGroup(p)
+	case bridge.ControlValidateCredentials:
+		return t.validateCredentials(p)
 	case bridge.ControlServerStatus:
 		return t.serverStatus(p)
 	case bridge.SessionLogout:
@@ -324,6 +337,7 @@ func (t *Tree) shutdown(reason string) {
 	for _, target := range slices.Sorted(maps.Keys(t.sessions)) {
 		t.disposeSession(t.sessions[target], nil, reason)
 	}
+	t.stopChecking()
 	t.settle()
 }
 

@@ -47,6 +47,9 @@ type forest struct {
 	alive    map[bridge.Target]*sapling
 	open     map[bridge.Target]bool
 	emptied  int
+	checks   []string        // credentials being checked, by requestId
+	offers   map[string]bool // calls; true: decided
+	limits   TreeSettings
 }
 
 // sapling is a channel: it stops when it is told to, or by itself, going first.
@@ -63,8 +66,13 @@ func playTree(t *testing.T, history []byte) {
 	f := &forest{
 		t: t, subjects: map[string]bridge.Target{}, ledger: map[string]*Record{}, answered: map[string]bool{}, answers: map[string]int{},
 		alive: map[bridge.Target]*sapling{}, open: map[bridge.Target]bool{bridge.Control: true},
-		tree: NewTree(TreeSettings{Version: "1", Groups: []string{"sales", "support"}}),
+		offers: map[string]bool{},
+		limits: TreeSettings{
+			Version: "1", Groups: []string{"sales", "support"}, Registrar: h.next()%4 > 0,
+			MaxSessions: h.next() % 3, MaxChannels: h.next() % 3, MaxChecks: h.next() % 3,
+		},
 	}
+	f.tree = NewTree(f.limits)
 	if h.next()%8 > 0 {
 		f.step(StatusChanged{bridge.StatusBody{Status: StatusStarted, ChannelGroups: map[string]string{}}})
 	}
@@ -80,6 +88,11 @@ func playTree(t *testing.T, history []byte) {
 	for subject, n := range f.answers {
 		if n != 1 {
 			f.failf("%d answers for %s: each message gets exactly one", n, subject)
+		}
+	}
+	for call, decided := range f.offers {
+		if !decided {
+			f.failf("each offered call is refused or handed to a channel: %s", call)
 		}
 	}
 }
@@ -112,6 +125,12 @@ func (f *forest) happen(h *tape) {
 			f.step(ChannelGone{"s9.sales.1"})
 		case 6:
 			f.step(Stored{1})
+		case 7, 8, 9, 10:
+			f.checked(h.next())
+		case 11, 12, 13, 14, 15, 16, 17, 18:
+			call := fmt.Sprint("c", len(f.offers))
+			f.offers[call] = false
+			f.step(CallOffered{Call: call, EndPoint: fmt.Sprint(h.next() % 3)})
 		default:
 			f.step(Tick{})
 		}
@@ -126,7 +145,10 @@ func (f *forest) ask(h *tape) {
 	channel := group.Child([]string{"1", "2"}[h.next()%2])
 	m := bridge.Message{Type: bridge.TypeRequest}
 	subject := channel
-	switch h.next() % 20 {
+	switch h.next() % 21 {
+	case 20:
+		m.Name, m.Target, subject = bridge.ControlValidateCredentials, bridge.Control, bridge.Control
+		m.Body = json.RawMessage(`{"end-point":"1001","password":"hush"}`)
 	case 0, 1:
 		m.Name, m.Target, subject = bridge.ControlAddSession, bridge.Control, session
 		m.Body = json.RawMessage(fmt.Sprintf(`{"session":%q,"agent":{"id":"%d"}}`, session, h.next()%8/7))
@@ -275,6 +297,13 @@ func (f *forest) step(in Input) {
 			f.alive[e.Target] = &sapling{endPoint: e.Ref.EndPoint}
 		case Tell:
 			back = append(back, f.told(e)...)
+		case RefuseCall:
+			f.decide(e.Call)
+		case CheckCredentials:
+			if !f.limits.Registrar {
+				f.failf("only a registrar is asked")
+			}
+			f.checks = append(f.checks, e.RequestID)
 		case Emptied:
 			f.emptied++
 		default:
@@ -305,12 +334,41 @@ func (f *forest) told(e Tell) []Request {
 			return []Request{in}
 		}
 		f.answers[in.ReplyTo.Subject]++
+	case CallOffered:
+		f.decide(in.Call)
+		if !s.holds {
+			f.failf("a call goes to the channel that is logged in at its end-point: %s", e.Channel)
+		}
 	case Activate, LogOff:
 		s.owes++
 	case LoggedIn, LoginRefused:
 		f.decided(e.Channel, in)
 	}
 	return nil
+}
+
+// decide: an offered call is refused or handed on, once.
+func (f *forest) decide(call string) {
+	f.t.Helper()
+	if f.offers[call] {
+		f.failf("a call is decided about once: %s", call)
+	}
+	f.offers[call] = true
+}
+
+// checked is the registrar's answer to one of those who wait for it, or to nobody.
+func (f *forest) checked(n int) {
+	f.t.Helper()
+	id := "nobody's"
+	if len(f.checks) > 0 {
+		i := n / 2 % len(f.checks)
+		id, f.checks = f.checks[i], slices.Delete(f.checks, i, i+1)
+	}
+	var e *bridge.Error
+	if n%2 == 0 {
+		e = bridge.Forbidden.Error("The password is wrong.")
+	}
+	f.step(CredentialsChecked{id, e})
 }
 
 // decided: an end-point has one holder at a time.
@@ -359,6 +417,7 @@ func (f *forest) respond(e Respond) {
 	f.log = append(f.log, "    "+e.Message.Line())
 	m := e.Message
 	contract.Said(f.t)(m)
+	f.limited()
 	if f.answered[m.RequestID] {
 		f.failf("there is one response to each: %s", m.Line())
 	}
@@ -389,6 +448,24 @@ func (f *forest) setUp(m bridge.Message, record *Record) {
 	s := f.alive[subject]
 	if _, ok := setsUp(m.Name); ok && (d != nil && d.phase == tornDown || s != nil && (s.going || s.stopped)) {
 		f.failf("%s is being torn down: %s", subject, m.Line())
+	}
+}
+
+// limited: nothing grows beyond its limit.
+func (f *forest) limited() {
+	f.t.Helper()
+	if most := f.limits.MaxSessions; most > 0 && len(f.tree.sessions) > most {
+		f.failf("%d sessions, at most %d are allowed", len(f.tree.sessions), most)
+	}
+	if most := f.limits.MaxChecks; most > 0 && len(f.tree.checks) > most {
+		f.failf("%d credentials are checked at a time, at most %d are allowed", len(f.tree.checks), most)
+	}
+	for _, s := range f.tree.sessions {
+		for _, g := range s.groups {
+			if most := f.limits.MaxChannels; most > 0 && len(g.channels) > most {
+				f.failf("%d channels in %s, at most %d are allowed", len(g.channels), g.target, most)
+			}
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ type checker struct {
 func (k *checker) config(c *Config) {
 	k.processor(c.Processor)
 	k.nats(&c.NATS)
-	k.sip(c.SIP)
+	k.sip(c.SIP, c.Trunks)
 	if len(c.Trunks) == 0 {
 		k.wrong("trunks", "is missing: name at least one trunk with its address")
 	}
@@ -44,6 +44,12 @@ func (k *checker) processor(p Processor) {
 		k.id("processor.prefix", token)
 	}
 	k.duration("processor.drain-timeout", p.DrainTimeout, 0, 24*time.Hour)
+	k.number("processor.limits.sessions", p.Limits.Sessions, 1, 1_000_000)
+	k.number("processor.limits.channels", p.Limits.Channels, 1, 100_000)
+	k.number("processor.limits.pending-requests", p.Limits.PendingRequests, 1, 100_000)
+	if least, most := Size(4<<10), Size(512<<10); p.Limits.Body < least || p.Limits.Body > most {
+		k.wrong("processor.limits.body", "must be from 4KiB to 512KiB")
+	}
 }
 
 // id checks what becomes a part of a NATS subject. bridge.CheckID forbids what subjects

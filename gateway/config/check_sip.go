@@ -8,7 +8,10 @@ import (
 	"time"
 )
 
-func (k *checker) sip(s SIP) {
+func (k *checker) sip(s SIP, trunks map[string]Trunk) {
+	if _, known := trunks[s.Registrar]; s.Registrar != "" && !known {
+		k.wrong("sip.registrar", "there is no trunk of this name: add it to trunks or correct the name")
+	}
 	if len(s.Listen) == 0 {
 		k.wrong("sip.listen", "is empty: list at least one address, like udp://0.0.0.0:5060")
 	}

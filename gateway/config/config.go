@@ -23,7 +23,18 @@ type Processor struct {
 	ID     string `yaml:"id"`
 	Prefix string `yaml:"prefix"`
 	// DrainTimeout bounds how long calls may go on after the first signal to stop.
-	DrainTimeout time.Duration `yaml:"drain-timeout"`
+	DrainTimeout time.Duration   `yaml:"drain-timeout"`
+	Limits       ProcessorLimits `yaml:"limits"`
+}
+
+// ProcessorLimits protect the gateway from a bridge that asks for too much; what is refused because
+// of them says so (docs/protocol.md §2, LIMIT_EXCEEDED).
+type ProcessorLimits struct {
+	Sessions int `yaml:"sessions"`
+	Channels int `yaml:"channels"` // in each channel group of a session
+	// PendingRequests may be unanswered on each channel, and as many credentials checked at a time.
+	PendingRequests int  `yaml:"pending-requests"`
+	Body            Size `yaml:"body"` // of a query or request
 }
 
 // NATS is the bus: an external server when URL is set, otherwise one in this process.
@@ -83,6 +94,8 @@ type SIP struct {
 	// MaxHoldDown limits what a peer's Retry-After can ask for.
 	HoldDown    time.Duration `yaml:"hold-down"`
 	MaxHoldDown time.Duration `yaml:"max-hold-down"`
+	// Registrar is the trunk whose registrar checks credentials; empty: nobody does.
+	Registrar string `yaml:"registrar"`
 }
 
 // ListenURL is udp://host:port or tcp://host:port.
@@ -99,6 +112,9 @@ type Trunk struct {
 	PasswordFile string `yaml:"password-file"`
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP.
 	UDPOnly bool `yaml:"udp-only"`
+	// Trusted tells whether what the trunk asserts about callers is believed
+	// (https://www.rfc-editor.org/rfc/rfc3325#section-2.3).
+	Trusted bool `yaml:"trusted"`
 }
 
 // Transport is how a trunk is reached.

@@ -9,6 +9,10 @@ func Default() Config {
 		Processor: Processor{
 			Prefix:       "cti",
 			DrainTimeout: 25 * time.Second, // below the 30 s that container platforms give
+			Limits: ProcessorLimits{
+				Sessions: 10000, Channels: 1000, PendingRequests: 100,
+				Body: 64 << 10, // twice the most interaction data that there can be
+			},
 		},
 		NATS: NATS{
 			Embedded:  Embedded{Dir: "./data", Listen: "127.0.0.1:4222"},

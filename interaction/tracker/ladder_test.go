@@ -33,8 +33,10 @@ import (
 //	query NAME id=1 target=T [reply=INBOX]
 //	raw subject=T [reply=INBOX] [type=… name=… …]                     the payload is the input
 //	call (progress|alerting|answered|failed|ended) [call=id1] [code=BUSY]
+//	offer [call=c1] [to=1001] [from=0301234] [name=Bob] [data]        an inbound call; the data is the input
+//	registrar (accepts|refuses)                                       answers the oldest check of credentials
 //	bus (down|up|refuse[=n]|lose[=n]|forget|forget-ids|delay=1s)
-//	gateway [max=2] [success-on=answer] [wrap-up=5s] [caller-id] [keep-calls]      a restart with other settings
+//	gateway [max=2] [pending=2] [sessions=1] [channels=1] [registrar] [success-on=answer] [wrap-up=5s] [caller-id] [keep-calls]      a restart with other settings
 //	wait 5s · drain · shutdown · restart · setup
 func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -64,7 +66,9 @@ type world struct {
 	replies  int
 	calls    map[string]func(interaction.Input)
 	last     string
+	checks   []func(*bridge.Error)
 	stored   []bridge.Message
+	config   tracker.Config // limits
 	settings interaction.ChannelSettings
 	logs     slog.Handler
 }
@@ -88,10 +92,10 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) run() {
 	w.started = time.Now()
-	w.tracker = tracker.New(tracker.Config{
-		Space: space, Version: "1.2.3", Bus: w.bus, Telephony: w, Log: slog.New(w.logs), MaxBody: 4096,
-		Groups: map[string]interaction.ChannelSettings{"sales": w.settings, "support": w.settings},
-	})
+	c := w.config
+	c.Space, c.Version, c.Bus, c.Telephony, c.Log, c.MaxBody = space, "1.2.3", w.bus, w, slog.New(w.logs), 4096
+	c.Groups = map[string]interaction.ChannelSettings{"sales": w.settings, "support": w.settings}
+	w.tracker = tracker.New(c)
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel, w.ended = cancel, make(chan error, 1)
 	tr := w.tracker
@@ -144,6 +148,36 @@ func (w *world) HangUp(call string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.calls, call)
+}
+
+// TakeCall implements tracker.Telephony.
+func (w *world) TakeCall(call string, news func(interaction.Input)) {
+	w.note("gw ─▶ pbx     take " + call)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls[call] = news
+}
+
+// RingCall implements tracker.Telephony.
+func (w *world) RingCall(call string) { w.note("gw ─▶ pbx     ring " + call) }
+
+// AnswerCall implements tracker.Telephony.
+func (w *world) AnswerCall(call string) { w.note("gw ─▶ pbx     answer " + call) }
+
+// RefuseCall implements tracker.Telephony.
+func (w *world) RefuseCall(call string, as interaction.Refusal) {
+	w.note("gw ─▶ pbx     refuse " + call + ": " + string(as))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.calls, call)
+}
+
+// CheckCredentials implements tracker.Telephony.
+func (w *world) CheckCredentials(endPoint, password string, done func(*bridge.Error)) {
+	w.note("gw ─▶ pbx     check " + endPoint + " with a password of " + fmt.Sprint(len(password)) + " bytes")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.checks = append(w.checks, done)
 }
 
 type line struct {
@@ -202,6 +236,10 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) string {
 		w.raw(d)
 	case "call":
 		w.news(d)
+	case "offer":
+		w.offer(d)
+	case "registrar":
+		w.registrar(d)
 	case "bus":
 		w.fault(d)
 	case "wait":
@@ -309,9 +347,7 @@ func (w *world) news(d *datadriven.TestData) {
 	call, code := w.last, "BUSY"
 	d.MaybeScanArgs(w.t, "call", &call)
 	d.MaybeScanArgs(w.t, "code", &code)
-	e := &bridge.Error{Code: bridge.Code(code), Retryable: true, Message: "The line is busy.", Tried: &bridge.Tried{
-		SIP: &bridge.SIPStatus{Status: 486, Phrase: "Busy Here"}, Trunk: "pbx-a", Attempts: 1,
-	}}
+	e := failures(bridge.Code(code))
 	inputs := map[string]interaction.Input{
 		"progress": interaction.CallProgress{Call: call},
 		"alerting": interaction.CallProgress{Call: call, Alerted: true},
@@ -333,6 +369,46 @@ func (w *world) news(d *datadriven.TestData) {
 	}
 }
 
+// offer is a call of the telephone system's.
+func (w *world) offer(d *datadriven.TestData) {
+	in := interaction.CallOffered{Call: "c1", EndPoint: "1001", Remote: bridge.Party{Number: "0301234"}, Data: json.RawMessage(d.Input)}
+	d.MaybeScanArgs(w.t, "call", &in.Call)
+	d.MaybeScanArgs(w.t, "to", &in.EndPoint)
+	d.MaybeScanArgs(w.t, "from", &in.Remote.Number)
+	d.MaybeScanArgs(w.t, "name", &in.Remote.Name)
+	w.mu.Lock()
+	w.last = in.Call
+	w.mu.Unlock()
+	w.tracker.Offer(in)
+}
+
+// registrar answers the check of credentials that has waited longest.
+func (w *world) registrar(d *datadriven.TestData) {
+	w.mu.Lock()
+	done := w.checks[0]
+	w.checks = w.checks[1:]
+	w.mu.Unlock()
+	if d.HasArg("refuses") {
+		done(bridge.Forbidden.Error("The telephone system does not accept this password."))
+		return
+	}
+	done(nil)
+}
+
+// failures is how the telephone system tells of a call that was not answered.
+func failures(code bridge.Code) *bridge.Error {
+	e := &bridge.Error{Code: code, Retryable: true, Tried: &bridge.Tried{Trunk: "pbx-a", Attempts: 1}}
+	switch code {
+	case bridge.Cancelled:
+		e.Message, e.Tried.SIP = "The caller hung up before the call was answered.", &bridge.SIPStatus{Status: 487, Phrase: "Request Terminated"}
+	case bridge.Network:
+		e.Message = "The telephone system could not be reached."
+	default:
+		e.Message, e.Tried.SIP = "The line is busy.", &bridge.SIPStatus{Status: 486, Phrase: "Busy Here"}
+	}
+	return e
+}
+
 func (w *world) restart() {
 	w.stop()
 	w.bus = w.bus.Twin()
@@ -343,6 +419,11 @@ func (w *world) restart() {
 func (w *world) configure(d *datadriven.TestData) {
 	var successOn, wrapUp string
 	d.MaybeScanArgs(w.t, "max", &w.settings.MaxInteractions)
+	d.MaybeScanArgs(w.t, "pending", &w.settings.MaxPending)
+	w.config.MaxChecks = w.settings.MaxPending
+	d.MaybeScanArgs(w.t, "sessions", &w.config.MaxSessions)
+	d.MaybeScanArgs(w.t, "channels", &w.config.MaxChannels)
+	w.config.Registrar = d.HasArg("registrar")
 	d.MaybeScanArgs(w.t, "success-on", &successOn)
 	w.settings.SuccessOnAnswer = successOn == "answer"
 	w.settings.CallerIDAllowed = d.HasArg("caller-id")

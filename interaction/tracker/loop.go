@@ -116,10 +116,9 @@ func (l *loop) do(e interaction.Effect) {
 		l.outbox.push(entry{message: e.Message, to: e.To, record: e.Record})
 	case interaction.Reply:
 		l.outbox.push(entry{message: e.Message, to: []interaction.ReplyTo{e.To}, replyOnly: true})
-	case interaction.PlaceCall:
-		l.t.Telephony.PlaceCall(e.Call, l.input)
-	case interaction.HangUp:
-		l.t.Telephony.HangUp(e.Call)
+	case interaction.PlaceCall, interaction.TakeCall, interaction.RingCall, interaction.AnswerCall,
+		interaction.RefuseCall, interaction.HangUp, interaction.CheckCredentials:
+		l.telephone(e)
 	case interaction.StartChannel:
 		l.t.startChannel(l.ctx, e)
 	case interaction.Tell:
@@ -131,6 +130,30 @@ func (l *loop) do(e interaction.Effect) {
 		l.t.tree.input(interaction.ChannelGoing{Target: l.target})
 	case interaction.Emptied:
 		l.t.once.Do(func() { close(l.t.emptied) })
+	}
+}
+
+// telephone hands an effect to the telephone system.
+func (l *loop) telephone(e interaction.Effect) {
+	system := l.t.Telephony
+	switch e := e.(type) {
+	case interaction.PlaceCall:
+		system.PlaceCall(e.Call, l.input)
+	case interaction.TakeCall:
+		system.TakeCall(e.Call, l.input)
+	case interaction.RingCall:
+		system.RingCall(e.Call)
+	case interaction.AnswerCall:
+		system.AnswerCall(e.Call)
+	case interaction.RefuseCall:
+		system.RefuseCall(e.Call, e.As)
+	case interaction.HangUp:
+		system.HangUp(e.Call)
+	case interaction.CheckCredentials:
+		system.CheckCredentials(e.EndPoint, e.Password, func(err *bridge.Error) {
+			l.input(interaction.CredentialsChecked{RequestID: e.RequestID, Error: err})
+		})
+	default: // not for a telephone system
 	}
 }
 

@@ -38,11 +38,20 @@ type Bus interface {
 	Response(ctx context.Context, target bridge.Target, requestID string, since time.Time) (bridge.Message, bool, error)
 }
 
-// Telephony is what the tracker needs of the telephone system. Neither method blocks; news
-// is called from one goroutine per call, in order.
+// Telephony is what the tracker needs of the telephone system. No method blocks; news is called
+// from one goroutine per call, in order. A call that is over already, or unknown, makes the
+// methods that concern it do nothing.
 type Telephony interface {
 	PlaceCall(call interaction.Call, news func(interaction.Input))
 	HangUp(call string)
+	// TakeCall says where the news of an offered call go from now on, those since its offer first.
+	TakeCall(call string, news func(interaction.Input))
+	RingCall(call string)
+	AnswerCall(call string)
+	RefuseCall(call string, as interaction.Refusal)
+	// CheckCredentials asks the registrar whether it accepts them; nil: it does. done is called
+	// once, from any goroutine. The password is not kept.
+	CheckCredentials(endPoint, password string, done func(*bridge.Error))
 }
 
 // Config is fixed for the life of a Tracker.
@@ -52,11 +61,16 @@ type Config struct {
 	// Groups are the channel groups that this gateway serves, with the settings of their
 	// channels.
 	Groups map[string]interaction.ChannelSettings
+	// Registrar tells whether Telephony can check credentials.
+	Registrar bool
 	// MaxBody is the largest payload accepted, in bytes; zero: 64 KiB.
-	MaxBody   int
-	Bus       Bus
-	Telephony Telephony
-	Log       *slog.Logger
+	MaxBody int
+	// MaxSessions, MaxChannels (in each channel group) and MaxChecks (credentials being checked) are
+	// limits of the tree; zero: none.
+	MaxSessions, MaxChannels, MaxChecks int
+	Bus                                 Bus
+	Telephony                           Telephony
+	Log                                 *slog.Logger
 	// Trace, if set, is told of each message that crosses the border, in order of each
 	// destination. It must not block.
 	Trace func(Crossing)
@@ -105,7 +119,8 @@ func New(c Config) *Tracker {
 		groups = append(groups, g)
 	}
 	t.tree = newLoop(t, interaction.NewTree(interaction.TreeSettings{
-		Version: c.Version, Groups: groups,
+		Version: c.Version, Groups: groups, Registrar: c.Registrar,
+		MaxSessions: c.MaxSessions, MaxChannels: c.MaxChannels, MaxChecks: c.MaxChecks,
 	}), bridge.Control)
 	return t
 }
@@ -152,6 +167,10 @@ func (t *Tracker) start(ctx context.Context, l *loop) {
 
 // SetStatus tells the bridge how the gateway is (protocol.md §4).
 func (t *Tracker) SetStatus(s bridge.StatusBody) { t.tree.input(interaction.StatusChanged{Status: s}) }
+
+// Offer hands over a call that the telephone system has for an end-point. It is answered by
+// Telephony's TakeCall or RefuseCall.
+func (t *Tracker) Offer(call interaction.CallOffered) { t.tree.input(call) }
 
 // Drain refuses new sessions and calls; what lives goes on.
 func (t *Tracker) Drain() {
