@@ -126,6 +126,7 @@ func (c *Channel) handle(r Request) bool {
 		return false
 	}
 	c.asks.answerQuery(r, c.query)
+	c.announce(r.Message.Target)
 	return true
 }
 

@@ -28,6 +28,7 @@ type interaction struct {
 	primary   *conversation // nil once it ended
 
 	ref       uint64 // of an inbound one's interactionadded, until the stream has it
+	announced bool   // interaction.alerting was raised
 	answering []*ask // accept and answer requests whose call is being answered
 }
 

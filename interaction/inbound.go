@@ -16,6 +16,7 @@ import (
 //	adding    | stored                   | ring                                                   | ALERTING
 //	adding    | refused                  | refuse, no interaction                                 | –
 //	adding    | caller gives up          | –, the interaction is ENDED when the stream has it     | adding
+//	ALERTING  | first init               | answer to it, interaction.alerting                     | ALERTING
 //	ALERTING  | accept, answer           | answer the call                                        | answering
 //	ALERTING  | reject                   | refuse, conversation.ended, interaction.ended, SUCCESS | ENDED
 //	ALERTING  | release                  | hang up, conversation.ended, SUCCESS, interaction.ended | ENDED
@@ -102,6 +103,17 @@ func (c *Channel) offering(ref uint64) *interaction {
 		}
 	}
 	return nil
+}
+
+// announce raises interaction.alerting behind the answer to an alerting interaction's first init: from
+// then on it can be accepted.
+func (c *Channel) announce(target bridge.Target) {
+	for _, i := range c.interactions {
+		if i.target == target && i.phase == inUse && i.current == bridge.Alerting && !i.announced {
+			i.announced = true
+			i.changed(&c.asks, bridge.InteractionAlerting, nil)
+		}
+	}
 }
 
 // accept answers the call of an alerting interaction; the request is answered when the caller knows.

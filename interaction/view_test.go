@@ -33,10 +33,10 @@ func (v view) event(r *rig, m bridge.Message) {
 		s, _ := v[m.Target].(bridge.InteractionInitState)
 		s.Data = decode[bridge.InteractionData](r, m).Data
 		v[m.Target] = s
-	case bridge.InteractionStarted, bridge.InteractionEnded, bridge.InteractionCompleted:
+	case bridge.InteractionAlerting, bridge.InteractionStarted, bridge.InteractionEnded, bridge.InteractionCompleted:
 		s, _ := v[m.Target].(bridge.InteractionInitState)
 		body := decode[bridge.InteractionChange](r, m)
-		if s.State == body.State {
+		if s.State == body.State && s.State != bridge.Alerting { // which says that it can be accepted now
 			r.failf("an event tells of a change: %s", m.Line())
 		}
 		s.State, s.Actions, s.End = body.State, body.Actions, body.End
