@@ -271,3 +271,25 @@ type Credentials struct {
 	EndPoint string `json:"end-point"`
 	Password string `json:"password"`
 }
+
+// ConversationAdded is the body of interaction.conversationadded.
+type ConversationAdded struct {
+	Conversation string `json:"conversation"`
+	Role         string `json:"role"`
+	Remote       Party  `json:"remote"`
+}
+
+// ConversationRemoved is the body of interaction.conversationremoved.
+type ConversationRemoved struct {
+	Conversation string `json:"conversation"`
+}
+
+// Digits is the body of conversation.dtmf and of conversation.request.senddtmf.
+type Digits struct {
+	Digits string `json:"digits"`
+}
+
+// Members is the body of conversation.memberschanged.
+type Members struct {
+	Members []Party `json:"members"`
+}

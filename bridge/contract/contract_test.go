@@ -60,36 +60,34 @@ func answer(name bridge.Name) any {
 }
 
 func told(name bridge.Name) any {
+	if body, err := (bridge.Message{Type: bridge.TypeEvent, Name: name}).Payload(); err == nil && body != nil {
+		return reflect.New(reflect.TypeOf(body)).Interface()
+	}
 	switch name {
-	case bridge.ControlStatus:
-		return &bridge.StatusBody{}
+	case bridge.ControlValidateCredentials:
+		return &bridge.Credentials{}
 	case bridge.ControlServerStatus:
 		return &bridge.ServerStatus{}
 	case bridge.ControlAddSession:
 		return &bridge.AddSession{}
 	case bridge.SessionAddChannelGroup, bridge.SessionRemoveChannelGroup:
 		return &bridge.GroupRef{}
-	case bridge.SessionDisposed:
-		return &bridge.Disposed{}
 	case bridge.GroupAddChannel:
 		return &bridge.ChannelRef{}
 	case bridge.GroupRemoveChannel:
 		return &bridge.ChannelName{}
-	case bridge.ChannelNotReadyRequest, bridge.ChannelNotReady:
+	case bridge.ChannelNotReadyRequest:
 		return &bridge.NotReady{}
 	case bridge.ChannelDial:
 		return &bridge.Dial{}
-	case bridge.ChannelInteractionAdded:
-		return &bridge.InteractionAdded{}
-	case bridge.ChannelInteractionRemoved, bridge.ChannelPrepareInteraction:
+	case bridge.ChannelPrepareInteraction:
 		return &bridge.InteractionRemoved{}
-	case bridge.InteractionAlerting, bridge.InteractionDialing, bridge.InteractionStarted, bridge.InteractionEnded, bridge.InteractionCompleted:
-		return &bridge.InteractionChange{}
-	case bridge.InteractionSetData, bridge.InteractionDataChanged:
+	case bridge.InteractionReject:
+		return &bridge.Reject{}
+	case bridge.InteractionSetData:
 		return &bridge.InteractionData{}
-	case bridge.ConversationDialing, bridge.ConversationAlerting, bridge.ConversationConnected, bridge.ConversationHeld,
-		bridge.ConversationRetrieved, bridge.ConversationEnded:
-		return &bridge.ConversationChange{}
+	case bridge.ConversationSendDTMF:
+		return &bridge.Digits{}
 	case failure:
 		return &struct {
 			Error *bridge.Error `json:"error"`

@@ -8,12 +8,14 @@ import (
 	"tieline/bridge"
 )
 
-// Call is a call that was dialled with success, as the gateway tells it.
+// Call is a call that was dialled with success, or that came in, as the gateway tells it.
 type Call struct {
 	// settings
 	client       *Client
 	Interaction  bridge.Target
 	Conversation bridge.Target
+	Direction    bridge.Direction
+	Remote       bridge.Party
 	// state, guarded by the client's mu
 	state    bridge.InteractionState
 	end      bridge.End
@@ -39,14 +41,7 @@ func (c *Client) Dial(ctx context.Context, channel bridge.Target, d bridge.Dial)
 	if call == nil {
 		return nil, bridge.Internal.Error("The dial was answered before its interaction was added.")
 	}
-	if err := c.ask(ctx, bridge.InteractionInit, interaction, interaction, nil, nil); err != nil {
-		return call, err
-	}
-	err := c.ask(ctx, bridge.ConversationInit, call.Conversation, call.Conversation, nil, nil)
-	if _, end := call.State(); err != nil && end != nil {
-		return call, nil // it ended meanwhile, and its conversation with it
-	}
-	return call, err
+	return call, call.open(ctx)
 }
 
 // State is the interaction's state as last told, and why it ended once it has.
@@ -104,11 +99,17 @@ func (c *Client) add(m bridge.Message) {
 	if bridge.DecodeBody(m, &added) != nil || added.Interaction == "" {
 		return
 	}
-	call := &Call{client: c, Interaction: m.Target.Child(added.Interaction), state: added.State, changedc: make(chan struct{})}
+	call := &Call{
+		client: c, Interaction: m.Target.Child(added.Interaction), Direction: added.Direction, Remote: added.Remote,
+		state: added.State, changedc: make(chan struct{}),
+	}
 	if p := added.Conversations.Primary; p != nil {
 		call.Conversation = call.Interaction.Child(p.ID)
 	}
 	c.calls[call.Interaction] = call
+	if call.Direction == bridge.Inbound {
+		c.offer(call)
+	}
 }
 
 // hear takes what was said about the interaction: its state events, and what its init

@@ -37,6 +37,9 @@ type Client struct {
 	mu     sync.Mutex
 	asked  map[string]chan bridge.Message // by requestId
 	calls  map[bridge.Target]*Call        // by interaction
+	// offered are the inbound calls that Next has not taken; offeredc is closed when there is another.
+	offered  []*Call
+	offeredc chan struct{}
 	// position is where the stream has the last message that was observed.
 	position uint64
 	// statusc holds the gateway's latest status; only hear sends.
@@ -64,7 +67,7 @@ func follow(ctx context.Context, bus Bus, from natsbus.Start, position uint64, o
 	ctx, stop := context.WithCancel(ctx)
 	c := &Client{
 		bus: bus, observe: observe, stop: stop, statusc: make(chan string, 1),
-		asked: map[string]chan bridge.Message{}, calls: map[bridge.Target]*Call{}, position: position,
+		asked: map[string]chan bridge.Message{}, calls: map[bridge.Target]*Call{}, offeredc: make(chan struct{}), position: position,
 	}
 	var err error
 	if c.endedc, err = bus.FollowAt(ctx, from, c.hear); err != nil {

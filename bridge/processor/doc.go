@@ -4,7 +4,7 @@
 //
 // It owns one subscription, from which it takes events and responses alike, because only
 // there they keep their order (docs/protocol.md §2), and the state of the calls it has
-// dialled. It never repeats a request and never decides what to do when a call ends.
+// dialled or was offered. It never repeats a request and never decides what to do when a call ends.
 //
 // It follows the stream over losses of the connection without a gap; over a restart of the
 // bridge, Position and Resume do the same. The calls of the earlier client are not known then.

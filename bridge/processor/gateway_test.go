@@ -25,8 +25,9 @@ type gateway struct {
 	channels []bridge.ChannelRef
 	seq      uint64
 	asked    []bridge.Name
-	absent   int  // that many requests find nobody
-	late     bool // the status event behind the answer does not come
+	absent   int                     // that many requests find nobody
+	inbound  bridge.InteractionState // of the calls that it offers
+	late     bool                    // the status event behind the answer does not come
 }
 
 func newGateway() *gateway {
@@ -86,6 +87,9 @@ func (g *gateway) answer(m bridge.Message) any {
 	case bridge.ChannelInit:
 		return bridge.ChannelState{EndPoint: "1001", Type: bridge.Telephony}
 	case bridge.InteractionInit:
+		if m.Target.ID() != "i1" {
+			return bridge.InteractionInitState{State: g.inbound}
+		}
 		return bridge.InteractionInitState{State: bridge.Dialing}
 	}
 	return nil
@@ -116,7 +120,14 @@ func (g *gateway) afterwards(m bridge.Message) {
 		}
 		g.say(bridge.Event(bridge.ControlStatus, bridge.Control, bridge.StatusBody{Status: "STARTING"}))
 		g.say(bridge.Event(bridge.ControlStatus, bridge.Control, bridge.StatusBody{Status: "STARTED"}))
+	case bridge.InteractionAccept:
+		g.say(bridge.Event(bridge.InteractionStarted, interaction, bridge.InteractionChange{State: bridge.Started}))
+	case bridge.InteractionReject:
+		g.say(bridge.Event(bridge.InteractionEnded, interaction, bridge.InteractionChange{State: bridge.Ended, End: &bridge.End{ReleasedBy: bridge.ByAgent}}))
 	case bridge.ConversationInit:
+		if interaction.ID() != "i1" {
+			return
+		}
 		g.say(bridge.Event(bridge.InteractionStarted, interaction, bridge.InteractionChange{State: bridge.Started}))
 	case bridge.ConversationRelease:
 		g.say(bridge.Event(bridge.InteractionEnded, interaction, bridge.InteractionChange{State: bridge.Ended, End: &bridge.End{ReleasedBy: bridge.ByAgent}}))
@@ -131,4 +142,15 @@ func (g *gateway) say(m bridge.Message) {
 		m.Seq = g.seq
 	}
 	g.saidc <- m
+}
+
+// offer is a call of the telephone system's.
+func (g *gateway) offer(interaction string, state bridge.InteractionState) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inbound = state
+	g.say(bridge.Event(bridge.ChannelInteractionAdded, "s1.sales.1001", bridge.InteractionAdded{
+		Interaction: interaction, Direction: bridge.Inbound, State: bridge.Alerting, Remote: bridge.Party{Number: "0301234"},
+		Conversations: bridge.Conversations{Primary: &bridge.ConversationRef{ID: "v"}},
+	}))
 }

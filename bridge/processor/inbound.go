@@ -1,0 +1,88 @@
+package processor
+
+import (
+	"context"
+	"slices"
+
+	"tieline/bridge"
+)
+
+// Ready logs the channel's end-point in and lets inbound calls be offered to it
+// (docs/protocol.md §7).
+func (c *Client) Ready(ctx context.Context, channel bridge.Target) error {
+	if err := c.ask(ctx, bridge.ChannelActivate, channel, channel, nil, nil); err != nil {
+		return err
+	}
+	return c.ask(ctx, bridge.ChannelReadyRequest, channel, channel, nil, nil)
+}
+
+// Next waits for the channel's next inbound call that nobody has taken with Next yet; one that is
+// over by then is passed over. Its interaction and conversation are initialized, so that it can be
+// accepted (docs/protocol.md §7.5). The error is ErrClosed, ctx's, or that of an init.
+func (c *Client) Next(ctx context.Context, channel bridge.Target) (*Call, error) {
+	for {
+		call, offeredc := c.take(channel)
+		if call != nil {
+			if err := call.open(ctx); err != nil {
+				return nil, err
+			}
+			if state, _ := call.State(); state == bridge.Alerting {
+				return call, nil
+			}
+			continue
+		}
+		select {
+		case <-offeredc:
+		case <-c.endedc:
+			return nil, ErrClosed
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// take returns the oldest inbound call of the channel that is left, or what is closed when there is
+// another one.
+func (c *Client) take(channel bridge.Target) (*Call, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.offered, func(call *Call) bool { return call.Interaction.Parent() == channel })
+	if i < 0 {
+		return nil, c.offeredc
+	}
+	call := c.offered[i]
+	c.offered = slices.Delete(c.offered, i, i+1)
+	return call, nil
+}
+
+// offer notes an inbound call; c.mu is held. Those that are gone meanwhile are forgotten.
+func (c *Client) offer(call *Call) {
+	c.offered = slices.DeleteFunc(c.offered, func(o *Call) bool { return c.calls[o.Interaction] != o })
+	c.offered = append(c.offered, call)
+	close(c.offeredc)
+	c.offeredc = make(chan struct{})
+}
+
+// open initializes the call's interaction and conversation. One that ends meanwhile takes its
+// conversation with it.
+func (call *Call) open(ctx context.Context) error {
+	if err := call.client.ask(ctx, bridge.InteractionInit, call.Interaction, call.Interaction, nil, nil); err != nil {
+		return err
+	}
+	err := call.client.ask(ctx, bridge.ConversationInit, call.Conversation, call.Conversation, nil, nil)
+	if _, end := call.State(); err != nil && end != nil {
+		return nil
+	}
+	return err
+}
+
+// Accept takes an alerting call; it returns when the caller knows, or with the *bridge.Error that
+// says why there is no call.
+func (call *Call) Accept(ctx context.Context) error {
+	return call.client.ask(ctx, bridge.InteractionAccept, call.Interaction, call.Interaction, nil, nil)
+}
+
+// Reject turns the caller of an alerting call away.
+func (call *Call) Reject(ctx context.Context, reason bridge.RejectReason) error {
+	return call.client.ask(ctx, bridge.InteractionReject, call.Interaction, call.Interaction, bridge.Reject{Reason: reason}, nil)
+}
