@@ -59,11 +59,18 @@ func (c *Client) cleared() time.Time {
 
 // bye hangs d up, unless the peer has.
 func (c *Client) bye(now time.Time, d *dialog) {
+	if bye, ok := d.bye(now); ok {
+		c.emit(bye)
+	}
+}
+
+// bye is what hangs the dialog up, unless the peer has.
+func (d *dialog) bye(now time.Time) (SendBye, bool) {
 	if d.gone {
-		return
+		return SendBye{}, false
 	}
 	d.byeUntil = now.Add(giveUpAfter)
-	c.emit(SendBye{ToTag: d.tag, Auth: d.retried})
+	return SendBye{ToTag: d.tag, Auth: d.retried}, true
 }
 
 // peerBye takes the peer's BYE. One that meets no 2xx yet is remembered: its sender cannot have sent it on an early
@@ -80,17 +87,23 @@ func (c *Client) peerBye(in PeerBye) {
 	}
 }
 
+func (c *Client) byeResponse(now time.Time, r ByeResponse) {
+	if bye, ok := c.dialog(r.ToTag).byeResponse(now, r); ok {
+		c.emit(bye)
+	}
+}
+
 // byeResponse takes what came of our BYE. The dialog is over with it, be it 200, 408, 481 or nothing at all
 // (https://www.rfc-editor.org/rfc/rfc3261#section-15.1.1); only a challenge deserves a second BYE, since a peer that
 // challenges would otherwise keep its side of the call.
-func (c *Client) byeResponse(now time.Time, r ByeResponse) {
-	d := c.dialog(r.ToTag)
+func (d *dialog) byeResponse(now time.Time, r ByeResponse) (again SendBye, ok bool) {
 	if d.byeUntil.IsZero() || r.Status >= 100 && r.Status < 200 {
-		return
+		return SendBye{}, false
 	}
 	d.byeUntil = time.Time{}
 	if (r.Status == 401 || r.Status == 407) && r.Challenge != NoChallenge && !d.retried {
 		d.retried = true
-		c.bye(now, d)
+		return d.bye(now)
 	}
+	return SendBye{}, false
 }

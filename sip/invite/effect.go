@@ -76,11 +76,16 @@ const (
 	Cancelled                   // Hangup came first
 	Timeout                     // no final response: the transaction gave up
 	Transport                   // the INVITE could not be sent, or its connection broke
+
+	// Of a Server only; its Refused is a refusal of ours, its Cancelled also the caller's CANCEL or BYE.
+	Expired        // not answered before the INVITE's Expires
+	Unacknowledged // our 200 was never acknowledged
 )
 
 // String gives the kind as traces show it.
 func (k Kind) String() string {
-	names := [...]string{"unknown", "refused", "no progress", "ring time-out", "cancelled", "time-out", "transport"}
+	names := [...]string{"unknown", "refused", "no progress", "ring time-out", "cancelled", "time-out", "transport",
+		"expired", "unacknowledged"}
 	if int(k) >= len(names) {
 		k = 0
 	}
@@ -90,11 +95,11 @@ func (k Kind) String() string {
 // Outcome is why an attempt failed. It is comparable.
 type Outcome struct {
 	Kind       Kind
-	Status     int           // 300–699 when Kind is Refused, otherwise 0
+	Status     int           // 300–699 when Kind is Refused, otherwise 0; of a Server the final status that was sent, if any
 	Phrase     string        // reason phrase, as received
 	Reason     string        // value of the Reason header, as received
 	RetryAfter time.Duration // 0: none
 	Heard      bool          // any response was received, be it a 100: somebody is there
 	Progressed bool          // a provisional response beyond 100 was received
-	Alerted    bool          // a 180 was received: the callee's telephone rang
+	Alerted    bool          // a 180 was received (of a Server: sent): the callee's telephone rang
 }

@@ -1,0 +1,67 @@
+package invite
+
+import "time"
+
+// ServerInput is what happened, as told to [Server.Step].
+//
+//sumtype:decl
+type ServerInput interface{ serverInput() }
+
+// Ring says that the callee's telephone rings.
+type Ring struct{}
+
+// Answer takes the call.
+type Answer struct{}
+
+// Refuse refuses the call.
+type Refuse struct {
+	Status     int // 300–699
+	Phrase     string
+	RetryAfter time.Duration // 0: none
+
+	reason string // why the caller gave up
+}
+
+// PeerCancel says that the INVITE's transaction was cancelled: it has sent 487, and no other final response.
+type PeerCancel struct{ Reason string }
+
+// PeerAck is the ACK of our final response.
+type PeerAck struct{}
+
+func (Start) serverInput()           {}
+func (Ring) serverInput()            {}
+func (Answer) serverInput()          {}
+func (Refuse) serverInput()          {}
+func (Hangup) serverInput()          {}
+func (PeerCancel) serverInput()      {}
+func (PeerAck) serverInput()         {}
+func (PeerBye) serverInput()         {}
+func (ByeResponse) serverInput()     {}
+func (TransportFailed) serverInput() {} // the INVITE's transaction is over
+func (Tick) serverInput()            {}
+
+// ServerEffect is what the caller of [Server.Step] has to do or to tell, in the order of its result.
+//
+//sumtype:decl
+type ServerEffect interface{ serverEffect() }
+
+// SendProvisional sends a 1xx to the INVITE.
+type SendProvisional struct{ Status int }
+
+// SendAnswer sends a 200 to the INVITE with our description, or the same one again.
+type SendAnswer struct{ Again bool }
+
+// SendRefusal sends a final response from 300 on to the INVITE.
+type SendRefusal struct {
+	Status     int
+	Phrase     string
+	RetryAfter time.Duration // 0: none
+}
+
+func (SendProvisional) serverEffect() {}
+func (SendAnswer) serverEffect()      {}
+func (SendRefusal) serverEffect()     {}
+func (SendBye) serverEffect()         {}
+func (Answered) serverEffect()        {}
+func (Ended) serverEffect()           {}
+func (Failed) serverEffect()          {}
