@@ -32,14 +32,12 @@ type Call struct {
 	donec chan struct{} // closed when nothing more of it can happen
 
 	// state, owned by run
-	verdict   verdict
-	attempts  []*attempt // those with something left to do; the last is the one tried at present
-	tried     []string   // trunks
-	progress  bool       // Progress reported
-	alerted   bool       // and that the callee's telephone rings
-	confirmed []*answer  // 2xx of ours to the peer's re-INVITE that wait for their ACK
-	pending   int        // transactions of ours without a final response
-	leaving   bool       // the user agent stops: late copies are no longer waited for
+	verdict  verdict
+	attempts []*attempt // those with something left to do; the last is the one tried at present
+	tried    []string   // trunks
+	progress bool       // Progress reported
+	alerted  bool       // and that the callee's telephone rings
+	leaving  bool       // the user agent stops: late copies are no longer waited for
 }
 
 // ID is Dial.ID.
@@ -54,76 +52,39 @@ func (c *Call) Done() <-chan struct{} { return c.donec }
 
 // run owns the call from the first INVITE to the last clean-up.
 func (c *Call) run() {
-	defer c.ua.forget(c)
+	defer c.ua.dismiss(c)
 	defer close(c.donec)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	readyc := c.ua.readyc
 	if c.refused != nil {
 		c.fail(*c.refused)
 	}
-	for !c.over() {
-		c.arm(timer)
-		select {
-		case <-readyc:
-			readyc = nil
-			c.tick(time.Now())
-			c.begin(time.Now())
-		case <-c.box.wakec:
-			for _, f := range c.box.take() {
-				c.tick(time.Now())
-				f(time.Now())
-			}
-		case <-timer.C:
-		case <-c.ua.abandonc:
-			c.abandon()
-		}
-		c.tick(time.Now())
-		c.sweep()
-	}
-	for _, f := range c.box.close() {
-		f(time.Now()) // requests of the peer's that came in meanwhile want their answers
-	}
-	c.forget()
+	c.ua.play(c, &c.box)
 }
 
 func (c *Call) over() bool {
-	return c.verdict == closed && (len(c.attempts) == 0 || c.leaving && c.pending == 0 && !c.ringing())
+	return c.verdict == closed && (len(c.attempts) == 0 || c.leaving && !slices.ContainsFunc(c.attempts, (*attempt).busy))
 }
 
-// ringing reports that an INVITE has no final response, and with it perhaps a CANCEL to send.
-func (c *Call) ringing() bool {
-	return slices.ContainsFunc(c.attempts, func(a *attempt) bool { return a.machine.Pending() })
-}
+// busy reports that an answer is awaited: to an INVITE, and with it perhaps a CANCEL to send, or to a request.
+func (a *attempt) busy() bool { return a.pending > 0 || a.machine.Pending() }
 
 // leave hangs up and, once that is answered, ends.
-func (c *Call) leave(now time.Time) {
-	c.leaving = true
-	c.hangUp(now)
+func (c *Call) leave() {
+	c.box.post(func(now time.Time) {
+		c.leaving = true
+		c.hangUp(now)
+	})
 }
 
-// arm sets the call's one timer to whatever is due next.
-func (c *Call) arm(timer *time.Timer) {
+// due is when tick has something to do.
+func (c *Call) due() time.Time {
 	var next time.Time
-	sooner := func(t time.Time) {
-		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
-			next = t
-		}
-	}
 	if c.verdict == open {
-		sooner(c.dial.Deadline)
+		next = c.dial.Deadline
 	}
 	for _, a := range c.attempts {
-		sooner(a.machine.Deadline())
+		next = sooner(next, sooner(a.machine.Deadline(), a.due()))
 	}
-	for _, w := range c.confirmed {
-		sooner(w.next)
-	}
-	if next.IsZero() {
-		timer.Stop()
-		return
-	}
-	timer.Reset(time.Until(next))
+	return next
 }
 
 // tick does what is due. The dial's own deadline goes first: no further trunk is tried at it.
@@ -135,8 +96,11 @@ func (c *Call) tick(now time.Time) {
 		if d := a.machine.Deadline(); !d.IsZero() && !d.After(now) {
 			a.step(now, invite.Tick{})
 		}
+		if !a.resend(now) {
+			c.hangUp(now)
+		}
 	}
-	c.resend(now)
+	c.sweep()
 }
 
 // begin checks what no trunk can help with and tries the first one.
@@ -234,7 +198,7 @@ func (c *Call) forget() {
 	for _, a := range c.attempts {
 		a.forget()
 	}
-	c.attempts, c.confirmed = nil, nil
+	c.attempts = nil
 }
 
 // sweep forgets attempts that have nothing left to do.
@@ -265,7 +229,10 @@ func (c *Call) answered(e Answered) {
 
 func (c *Call) ended(e Ended) {
 	if c.verdict == answered {
-		c.verdict, c.confirmed = closed, nil
+		c.verdict = closed
+		for _, a := range c.attempts {
+			a.owed = nil
+		}
 		c.report(e)
 	}
 }

@@ -29,6 +29,11 @@ type Config struct {
 	Product string
 	// Log gets warnings without addresses of record, numbers or secrets. Default: none.
 	Log *slog.Logger
+	// Incoming, if set, is handed each call that a trunk places and that can be taken: an INVITE outside of any dialog. It
+	// is called once per call, perhaps from several goroutines at once, must not block, and returns the function that the
+	// call's events are reported to: in order, from one goroutine; that must not block either. nil: such calls are refused
+	// with 480.
+	Incoming func(*Incoming) (report func(Event))
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
@@ -40,7 +45,7 @@ type Listen struct {
 	Address string // host:port; port 0 chooses one
 }
 
-// Trunk is a SIP peer that calls go out through.
+// Trunk is a SIP peer that calls go out through and come in from.
 type Trunk struct {
 	Name      string // how Dial, traces and logs call it
 	Address   string // host or host:port; a name is looked up at start and once a minute, more often while it is unknown (A records)
@@ -48,6 +53,9 @@ type Trunk struct {
 	Domain    string // host of Request-URI, To and From; default: that of Address, with its port
 	// Username and Password answer digest challenges; no Username, no answer.
 	Username, Password string
+	// Trusted says that the peer's word on who is calling counts (P-Asserted-Identity, Remote-Party-ID), and that it keeps
+	// to itself what a caller withholds (https://www.rfc-editor.org/rfc/rfc3325#section-2.1). Otherwise From is all there is.
+	Trusted bool
 	// FromUser is the user part of From where the dial names no caller. Default: Username, else "anonymous".
 	FromUser string
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP

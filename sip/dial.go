@@ -70,3 +70,22 @@ func (t *Trunk) uri(user string) gosip.Uri {
 	}
 	return gosip.Uri{Scheme: "sip", User: user, Host: uriHost(host), Port: port}
 }
+
+// from is the From header of a dial through a trunk.
+func (d *Dial) from(t *Trunk, tag string) gosip.FromHeader {
+	user := d.CallerNumber
+	if user == "" {
+		user = t.FromUser
+	}
+	user, _ = escapeUser(user) // checked before
+	address := t.uri(user)
+	address.Port = 0
+	return gosip.FromHeader{DisplayName: quoted(d.CallerName), Address: address, Params: gosip.HeaderParams{{K: "tag", V: tag}}}
+}
+
+// addressee is the To header of a request to a target.
+func addressee(target gosip.Uri) gosip.ToHeader {
+	to := gosip.ToHeader{Address: *target.Clone()}
+	to.Address.Port = 0
+	return to
+}

@@ -14,7 +14,7 @@ import (
 // an INVITE that is answered has its own. Its strings are copies: a part of a message's text would keep the whole
 // message in memory for as long as the call lives.
 type dialog struct {
-	attempt   *attempt
+	leg       *leg
 	remoteTag string
 	inviteSeq uint32 // CSeq of the INVITE and of its ACK
 	seq       uint32 // CSeq of our latest request other than ACK
@@ -26,9 +26,27 @@ type dialog struct {
 	held      netip.Addr // next hop that is let in
 }
 
-func newDialog(a *attempt, tag string) *dialog {
-	seq := a.invite.CSeq().SeqNo
-	return &dialog{attempt: a, remoteTag: strings.Clone(tag), inviteSeq: seq, seq: seq, ackBranch: newBranch(), target: a.target}
+// newDialog is one that an INVITE of ours begins.
+func newDialog(l *leg, tag string, seq uint32, target gosip.Uri) *dialog {
+	return &dialog{leg: l, remoteTag: strings.Clone(tag), inviteSeq: seq, seq: seq, ackBranch: newBranch(), target: target}
+}
+
+// newPeersDialog is one that an INVITE of the peer's begins: the route set is that of its Record-Route, as it came
+// (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
+func newPeersDialog(l *leg, req *gosip.Request) *dialog {
+	seq := req.CSeq().SeqNo
+	d := &dialog{leg: l, remoteTag: strings.Clone(fromTag(req)), inviteSeq: seq, remoteSeq: seq, confirmed: true, routes: recorded(req)}
+	d.refresh(req)
+	return d
+}
+
+// recorded is the content of all Record-Route header fields.
+func recorded(msg gosip.Message) []string {
+	var routes []string
+	for _, h := range msg.GetHeaders("Record-Route") {
+		routes = append(routes, splitList(strings.Clone(h.Value()))...)
+	}
+	return routes
 }
 
 // confirm takes the route set and the remote target from a 2xx
@@ -40,9 +58,7 @@ func (d *dialog) confirm(res *gosip.Response) {
 	d.confirmed = true
 	d.inviteSeq = res.CSeq().SeqNo
 	d.seq = max(d.seq, d.inviteSeq)
-	for _, h := range res.GetHeaders("Record-Route") {
-		d.routes = append(d.routes, splitList(strings.Clone(h.Value()))...)
-	}
+	d.routes = recorded(res)
 	slices.Reverse(d.routes)
 	d.refresh(res)
 }
@@ -50,31 +66,37 @@ func (d *dialog) confirm(res *gosip.Response) {
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.
 func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
 	if h := msg.Contact(); h != nil && h.Address.Scheme == "sip" && h.Address.Host != "" {
-		address := *h.Address.Clone()
-		if gosip.ParseUri(address.String(), &d.target) != nil {
-			d.target = address
-		}
+		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
 	_, dest := d.hop()
 	d.release()
 	if addr, err := netip.ParseAddrPort(dest); err == nil {
 		d.held = addr.Addr()
-		d.attempt.call.ua.peers.hold(d.held)
+		d.leg.ua.peers.hold(d.held)
 	}
+}
+
+// cloneURI copies a URI's text as well.
+func cloneURI(uri gosip.Uri) *gosip.Uri {
+	c := &gosip.Uri{}
+	if gosip.ParseUri(uri.String(), c) != nil {
+		return uri.Clone()
+	}
+	return c
 }
 
 // release no longer lets the next hop in.
 func (d *dialog) release() {
 	if d.held.IsValid() {
-		d.attempt.call.ua.peers.release(d.held)
+		d.leg.ua.peers.release(d.held)
 		d.held = netip.Addr{}
 	}
 }
 
 // request builds a request inside the dialog (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.1).
 func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request {
-	a := d.attempt
+	l := d.leg
 	target, routes := d.target, d.routes
 	if len(routes) > 0 && !loose(routes[0]) {
 		// A strict router wants to find itself in the Request-URI and the target at the end of the route.
@@ -87,11 +109,11 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	if method == gosip.ACK {
 		branch = d.ackBranch
 	}
-	req := a.newRequest(method, target, network, dest, branch)
+	req := l.ua.newRequest(method, target, network, dest, branch)
 	for _, r := range routes {
 		req.AppendHeader(gosip.NewHeader("Route", r))
 	}
-	a.address(req, d.remoteTag, seq)
+	l.address(req, d.remoteTag, seq)
 	req.SetBody(nil)
 	return req
 }
@@ -103,20 +125,20 @@ func (d *dialog) hop() (network, dest string) {
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
 	}
-	network = gosip.NetworkToLower(d.attempt.invite.Transport())
+	network = d.leg.network
 	if v, ok := uri.UriParams.Get("transport"); ok {
 		switch strings.ToLower(v) {
 		case tcp:
 			network = tcp
 		case udp:
-			if len(d.attempt.call.ua.sockets) > 0 {
+			if len(d.leg.ua.sockets) > 0 {
 				network = udp
 			}
 		}
 	}
 	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
-		return network, d.attempt.next
+		return network, d.leg.next
 	}
 	port := uri.Port
 	if port == 0 {

@@ -85,12 +85,12 @@ func TestAckIsStable(t *testing.T) {
 // TestNextHopIsLetIn: while a dialog lives, its next hop may answer although it is no trunk.
 func TestNextHopIsLetIn(t *testing.T) {
 	d := newTestDialog(t, "<sip:600@198.51.100.7>")
-	u := d.attempt.call.ua
+	u := d.leg.ua
 	hop := &net.UDPAddr{IP: net.IPv4(198, 51, 100, 7), Port: 5060}
 	if !u.peers.allowed(hop) {
 		t.Error("the next hop is not let in")
 	}
-	d.attempt.forget()
+	d.leg.close()
 	if u.peers.allowed(hop) {
 		t.Error("the next hop is let in for ever")
 	}

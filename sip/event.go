@@ -6,8 +6,8 @@ import (
 	"tieline/sip/trunk"
 )
 
-// Event is what a dial reports: any number of Progress, then exactly one Failed, or exactly one Answered and then
-// exactly one Ended.
+// Event is what a call reports: any number of Progress (a dial only), then exactly one Failed, or exactly one Answered
+// and then exactly one Ended.
 //
 //sumtype:decl
 type Event interface{ event() }
@@ -19,10 +19,10 @@ type Progress struct {
 	Alerted bool // a 180 has been received
 }
 
-// Answered says that the callee took the call.
+// Answered says that the callee took the call; of an [Incoming], that the caller knows.
 type Answered struct {
-	Alerted bool   // a 180 was received before
-	SDP     []byte // body of the 2xx: the callee's answer to our offer
+	Alerted bool   // it rang before: a 180 was received, or sent
+	SDP     []byte // the peer's description: its answer to our offer, or its offer
 	Trunk   string
 }
 
@@ -46,13 +46,13 @@ func (Ended) event()    {}
 type Outcome struct {
 	Cause      Cause
 	Retryable  bool          // the same dial may succeed later
-	Status     int           // final SIP status; 0: none came
+	Status     int           // final SIP status; 0: none came. Of an Incoming: the one that was sent
 	Phrase     string        // its reason phrase
-	Reason     string        // value of its Reason header (RFC 3326)
+	Reason     string        // value of its Reason header (RFC 3326). Of an Incoming: of the caller's CANCEL or BYE
 	Q850       int           // the cause that Reason names; 0: none
 	RetryAfter time.Duration // 0: none
 	Trunk      string        // the trunk of the last attempt; empty: none
-	Attempts   int           // trunks tried
+	Attempts   int           // trunks tried, by a dial
 	Alerted    bool          // the callee's telephone rang
 	Detail     string        // what of ours was at fault, for a log; no numbers, no secrets
 }

@@ -151,7 +151,7 @@ func TestTCPLoopback(t *testing.T) {
 	l.wantTidy(t)
 	var lines []string
 	for _, e := range l.trace[:8] {
-		if e.Network != "tcp" || e.Peer != "pbx" || e.Dial != "d" {
+		if e.Network != "tcp" || e.Peer != "pbx" || e.Call != "d" {
 			t.Errorf("trace: %+v", e)
 		}
 		word, _, _ := strings.Cut(e.Line, " sip:")

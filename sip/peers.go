@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -43,7 +44,7 @@ func (p *peers) lookUp(ctx context.Context, trunks []Trunk) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.names, p.hosts = map[netip.AddrPort]string{}, map[netip.Addr]string{}
-	for _, t := range trunks {
+	for _, t := range slices.Backward(trunks) { // of those at one address the first counts
 		if addr, ok := found[t.Name]; ok {
 			p.trunks[t.Name] = addr
 		}
@@ -115,9 +116,17 @@ func (p *peers) release(ip netip.Addr) {
 
 // name gives the trunk at an address, or the address itself.
 func (p *peers) name(address string) string {
+	if n := p.at(address); n != "" {
+		return n
+	}
+	return address
+}
+
+// at gives the trunk that speaks from an address, be it from another port than we speak to; empty: none.
+func (p *peers) at(address string) string {
 	addr, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return address
+		return ""
 	}
 	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 	p.mu.RLock()
@@ -125,10 +134,7 @@ func (p *peers) name(address string) string {
 	if n := p.names[addr]; n != "" {
 		return n
 	}
-	if n := p.hosts[addr.Addr()]; n != "" {
-		return n
-	}
-	return address
+	return p.hosts[addr.Addr()]
 }
 
 func hostOf(addr net.Addr) netip.Addr {

@@ -24,9 +24,9 @@ const (
 func newBranch() string { return gosip.RFC3261BranchMagicCookie + rand.Text() }
 
 // newRequest begins a request: Via, Max-Forwards and where it leaves for.
-func (a *attempt) newRequest(method gosip.RequestMethod, target gosip.Uri, network, dest, branch string) *gosip.Request {
+func (u *UserAgent) newRequest(method gosip.RequestMethod, target gosip.Uri, network, dest, branch string) *gosip.Request {
 	req := gosip.NewRequest(method, target)
-	at := a.call.ua.advertised(network)
+	at := u.advertised(network)
 	req.AppendHeader(&gosip.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: gosip.NetworkToUpper(network), Host: at.host, Port: at.port,
 		// https://www.rfc-editor.org/rfc/rfc3581#section-3
@@ -34,7 +34,7 @@ func (a *attempt) newRequest(method gosip.RequestMethod, target gosip.Uri, netwo
 	})
 	hops := gosip.MaxForwardsHeader(70)
 	req.AppendHeader(&hops)
-	a.call.ua.direct(req, network, dest)
+	u.direct(req, network, dest)
 	return req
 }
 
@@ -50,28 +50,19 @@ func (u *UserAgent) direct(req *gosip.Request, network, dest string) {
 }
 
 // address appends From, To, Call-ID and CSeq.
-func (a *attempt) address(req *gosip.Request, remoteTag string, seq uint32) {
-	d := &a.call.dial
-	user := d.CallerNumber
-	if user == "" {
-		user = a.trunk.FromUser
-	}
-	user, _ = escapeUser(user) // checked before
-	from := a.trunk.uri(user)
-	from.Port = 0
+func (l *leg) address(req *gosip.Request, remoteTag string, seq uint32) {
 	req.AppendHeader(&gosip.FromHeader{
-		DisplayName: quoted(d.CallerName), Address: from, Params: gosip.HeaderParams{{K: "tag", V: a.localTag}},
+		DisplayName: l.local.DisplayName, Address: *l.local.Address.Clone(), Params: l.local.Params.Clone(),
 	})
-	to := &gosip.ToHeader{Address: *a.target.Clone()}
-	to.Address.Port = 0
+	to := &gosip.ToHeader{DisplayName: l.remote.DisplayName, Address: *l.remote.Address.Clone(), Params: l.remote.Params.Clone()}
 	if remoteTag != "" {
-		to.Params = gosip.HeaderParams{{K: "tag", V: remoteTag}}
+		to.Params = append(to.Params, gosip.HeaderKV{K: "tag", V: remoteTag})
 	}
 	req.AppendHeader(to)
-	id := gosip.CallIDHeader(a.callID)
+	id := gosip.CallIDHeader(l.callID)
 	req.AppendHeader(&id)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: seq, MethodName: req.Method})
-	req.AppendHeader(gosip.NewHeader("User-Agent", a.call.ua.cfg.Product))
+	req.AppendHeader(gosip.NewHeader("User-Agent", l.ua.cfg.Product))
 }
 
 // contact is where the peer finds us.
@@ -86,9 +77,9 @@ func (u *UserAgent) contact(network string) *gosip.ContactHeader {
 
 // newInvite builds the attempt's INVITE.
 func (a *attempt) newInvite(seq uint32) *gosip.Request {
-	req := a.newRequest(gosip.INVITE, a.target, a.trunk.Transport, a.next, newBranch())
+	req := a.ua.newRequest(gosip.INVITE, a.target, a.trunk.Transport, a.next, newBranch())
 	a.address(req, "", seq)
-	req.AppendHeader(a.call.ua.contact(a.trunk.Transport))
+	req.AppendHeader(a.ua.contact(a.trunk.Transport))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	for _, h := range a.call.dial.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, strings.TrimSpace(h.Value)))
@@ -100,20 +91,20 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 
 // fit moves a request that is too long for UDP to TCP, with the Via and Contact that belong to it
 // (https://www.rfc-editor.org/rfc/rfc3261#section-18.1.1).
-func (a *attempt) fit(req *gosip.Request) error {
+func (l *leg) fit(req *gosip.Request) error {
 	if gosip.NetworkToLower(req.Transport()) != udp || len(req.String()) <= longestDatagram {
 		return nil
 	}
-	if a.trunk.UDPOnly {
+	if l.trunk.UDPOnly {
 		return errors.New("request too long for UDP")
 	}
-	at := a.call.ua.advertised(tcp)
+	at := l.ua.advertised(tcp)
 	via := req.Via()
 	via.Transport, via.Host, via.Port = "TCP", at.host, at.port
 	if req.Contact() != nil {
-		req.ReplaceHeader(a.call.ua.contact(tcp))
+		req.ReplaceHeader(l.ua.contact(tcp))
 	}
-	a.call.ua.direct(req, tcp, req.Destination())
+	l.ua.direct(req, tcp, req.Destination())
 	return nil
 }
 
@@ -132,7 +123,7 @@ func (a *attempt) like(method gosip.RequestMethod, to *gosip.ToHeader) *gosip.Re
 	gosip.CopyHeaders("Call-ID", a.invite, req)
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: a.invite.CSeq().SeqNo, MethodName: method})
 	req.SetBody(nil)
-	a.call.ua.direct(req, gosip.NetworkToLower(a.invite.Transport()), a.next)
+	a.ua.direct(req, gosip.NetworkToLower(a.invite.Transport()), a.next)
 	return req
 }
 
@@ -142,11 +133,11 @@ func (u *UserAgent) refused(res *gosip.Response) {
 	if res.StatusCode < 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE || res.To() == nil {
 		return
 	}
-	a := u.table.find(res, fromTag(res))
-	if a == nil {
+	a, ok := u.table.find(res, fromTag(res)).(*attempt)
+	if !ok {
 		return
 	}
-	a.call.box.post(func(now time.Time) {
+	a.post(func(now time.Time) {
 		if a.invite == nil || a.invite.CSeq().SeqNo != res.CSeq().SeqNo {
 			return
 		}
@@ -156,13 +147,13 @@ func (u *UserAgent) refused(res *gosip.Response) {
 }
 
 // request sends req in a client transaction. done runs in the call's goroutine: with the final response, of an INVITE
-// only from 300 on, or with the error that ended the transaction without one.
-func (a *attempt) request(req *gosip.Request, done func(time.Time, *gosip.Response, error)) {
-	c := a.call
-	c.pending++
+// only from 300 on, or with the error that ended the transaction without one. An INVITE is not repeated any more, and
+// does not leave, once stopc is closed; a nil stopc never is.
+func (l *leg) request(req *gosip.Request, stopc <-chan struct{}, done func(time.Time, *gosip.Response, error)) {
+	l.pending++
 	finish := func(res *gosip.Response, err error) {
-		c.box.post(func(now time.Time) {
-			c.pending--
+		l.post(func(now time.Time) {
+			l.pending--
 			if res != nil || err != nil {
 				done(now, res, err)
 			}
@@ -173,19 +164,19 @@ func (a *attempt) request(req *gosip.Request, done func(time.Time, *gosip.Respon
 	var err error
 	atOnce := gosip.NetworkToLower(req.Transport()) == udp
 	if atOnce {
-		tx, err = a.begin(req)
+		tx, err = l.begin(req, stopc)
 	}
-	c.ua.live.Add(1)
+	l.ua.live.Add(1)
 	go func() {
-		defer c.ua.live.Done()
+		defer l.ua.live.Done()
 		if !atOnce {
-			tx, err = a.begin(req)
+			tx, err = l.begin(req, stopc)
 		}
 		if err != nil {
 			finish(nil, err)
 			return
 		}
-		a.await(tx, finish)
+		l.await(tx, stopc, finish)
 	}()
 }
 
@@ -193,8 +184,8 @@ var errUnwanted = errors.New("hung up before the INVITE could leave")
 
 // begin starts a client transaction; over UDP it does not block. An INVITE that nobody wants any more by the time there
 // is a connection does not leave.
-func (a *attempt) begin(req *gosip.Request) (*gosip.ClientTx, error) {
-	u := a.call.ua
+func (l *leg) begin(req *gosip.Request, stopc <-chan struct{}) (*gosip.ClientTx, error) {
+	u := l.ua
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
 	if network := gosip.NetworkToLower(req.Transport()); network == tcp {
@@ -203,10 +194,8 @@ func (a *attempt) begin(req *gosip.Request) (*gosip.ClientTx, error) {
 		}
 	}
 	select {
-	case <-a.stopc:
-		if req.IsInvite() {
-			return nil, errUnwanted
-		}
+	case <-stopc:
+		return nil, errUnwanted
 	default:
 	}
 	return u.transactions.Request(ctx, req)
@@ -214,12 +203,8 @@ func (a *attempt) begin(req *gosip.Request) (*gosip.ClientTx, error) {
 
 // await reads a transaction until its final response: sipgo blocks on what nobody reads. A 2xx to INVITE is observe's
 // to deliver; here it is neither a response nor an error. Behind a provisional response sipgo waits for ever; the
-// attempt does not.
-func (a *attempt) await(tx *gosip.ClientTx, finish func(*gosip.Response, error)) {
-	var stopc <-chan struct{}
-	if tx.Origin().IsInvite() {
-		stopc = a.stopc
-	}
+// leg does not.
+func (l *leg) await(tx *gosip.ClientTx, stopc <-chan struct{}, finish func(*gosip.Response, error)) {
 	for {
 		select {
 		case res := <-tx.Responses():
@@ -238,10 +223,10 @@ func (a *attempt) await(tx *gosip.ClientTx, finish func(*gosip.Response, error))
 			tx.Terminate()
 			finish(nil, nil)
 			return
-		case <-a.donec:
+		case <-l.donec:
 			tx.Terminate()
 			return
-		case <-a.call.ua.abandonc:
+		case <-l.ua.abandonc:
 			tx.Terminate()
 			return
 		}
@@ -268,22 +253,4 @@ func (u *UserAgent) send(req *gosip.Request) {
 	if err := u.transport.WriteMsg(req); err != nil {
 		u.cfg.Log.Warn("sip: ACK not sent") // its 2xx will be repeated, and with it the ACK
 	}
-}
-
-// observe sees every message in the order of its arrival, in the goroutine that read it, and passes on what the
-// transactions' own goroutines would bring out of order: provisional and 2xx responses to INVITE.
-func (u *UserAgent) observe(msg gosip.Message) {
-	u.traceMessage(msg)
-	res, ok := msg.(*gosip.Response)
-	if !ok || res.StatusCode >= 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE {
-		return
-	}
-	a := u.table.find(res, fromTag(res))
-	if a == nil {
-		return
-	}
-	a.call.box.post(func(now time.Time) {
-		// The CSeq of an attempt's INVITEs is the number of the try.
-		a.response(now, int(res.CSeq().SeqNo), res)
-	})
 }

@@ -27,8 +27,12 @@ type answer struct {
 
 // onRequest takes a request in a goroutine of sipgo's and finds its owner.
 func (u *UserAgent) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
-	a := u.table.find(req, toTag(req))
-	if a == nil || !a.call.box.post(func(now time.Time) { a.serve(now, req, tx) }) {
+	if at := arrivalOf(req); at != nil {
+		u.invited(req, tx, at)
+		return
+	}
+	o := u.table.find(req, toTag(req))
+	if req.Method == gosip.ACK || o == nil || !o.post(func(now time.Time) { o.serve(now, req, tx) }) {
 		u.serve(req, tx)
 	}
 }
@@ -36,7 +40,7 @@ func (u *UserAgent) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
 // serve answers a request outside of any dialog of ours.
 func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 	switch req.Method {
-	case gosip.ACK:
+	case gosip.ACK: // observe has seen it
 		tx.Terminate()
 	case gosip.OPTIONS:
 		if u.draining.Load() {
@@ -44,13 +48,7 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 			return
 		}
 		u.respond(req, tx, gosip.StatusOK, "OK", gosip.NewHeader("Accept", "application/sdp"))
-	case gosip.INVITE:
-		if toTag(req) == "" { // nobody to offer it to
-			u.respond(req, tx, gosip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
-			return
-		}
-		fallthrough
-	case gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.NOTIFY, gosip.PRACK:
+	case gosip.INVITE, gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.NOTIFY, gosip.PRACK:
 		// The dialog, transaction or subscription that these need is not there.
 		u.respond(req, tx, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
 	default:
@@ -78,37 +76,43 @@ func (u *UserAgent) finish(tx *gosip.ServerTx, res *gosip.Response) {
 
 // serve answers a request inside one of the attempt's dialogs, in the call's goroutine.
 func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
-	u := a.call.ua
-	if req.Method == gosip.ACK {
-		a.call.acknowledged(req)
-		tx.Terminate()
-		return
-	}
 	d := a.known(fromTag(req))
-	if d != nil && req.CSeq().SeqNo < d.remoteSeq { // https://www.rfc-editor.org/rfc/rfc3261#section-12.2.2
-		u.respond(req, tx, gosip.StatusInternalServerError, "CSeq Out Of Order")
+	if d != nil && !d.inOrder(req, tx) {
 		return
-	}
-	if d != nil && req.Method != gosip.CANCEL {
-		d.remoteSeq = req.CSeq().SeqNo
 	}
 	switch {
 	case req.Method == gosip.BYE:
-		u.respond(req, tx, gosip.StatusOK, "OK")
+		a.ua.respond(req, tx, gosip.StatusOK, "OK")
 		a.step(now, invite.PeerBye{ToTag: fromTag(req), Reason: headerValue(req, "Reason")})
 	case d != nil && a.call.verdict == answered && (req.Method == gosip.INVITE || req.Method == gosip.UPDATE):
-		a.renew(now, d, req, tx)
+		d.renew(now, req, tx)
 	case a.call.verdict == open && req.Method == gosip.UPDATE:
 		a.early(req, tx)
 	default:
-		u.serve(req, tx)
+		a.ua.serve(req, tx)
 	}
+}
+
+// acknowledged takes an ACK, in the call's goroutine.
+func (a *attempt) acknowledged(_ time.Time, ack *gosip.Request) { a.settled(ack.CSeq().SeqNo) }
+
+// inOrder notes the CSeq of a request of the peer's and refuses one that comes late
+// (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.2).
+func (d *dialog) inOrder(req *gosip.Request, tx *gosip.ServerTx) bool {
+	if req.CSeq().SeqNo < d.remoteSeq {
+		d.leg.ua.respond(req, tx, gosip.StatusInternalServerError, "CSeq Out Of Order")
+		return false
+	}
+	if req.Method != gosip.CANCEL {
+		d.remoteSeq = req.CSeq().SeqNo
+	}
+	return true
 }
 
 // early answers an UPDATE before the call is answered: news of the callee, which need no description. One with an offer
 // has to wait for the answer to ours (https://www.rfc-editor.org/rfc/rfc3311#section-5.2).
 func (a *attempt) early(req *gosip.Request, tx *gosip.ServerTx) {
-	u := a.call.ua
+	u := a.ua
 	if len(req.Body()) > 0 {
 		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
 		return
@@ -116,22 +120,18 @@ func (a *attempt) early(req *gosip.Request, tx *gosip.ServerTx) {
 	u.respond(req, tx, gosip.StatusOK, "OK", u.contact(gosip.NetworkToLower(req.Transport())))
 }
 
-func (a *attempt) known(tag string) *dialog {
-	for _, d := range a.dialogs {
-		if d.remoteTag == tag {
-			return d
-		}
-	}
-	return nil
-}
-
 // renew answers a re-INVITE or UPDATE of a parked call: a session refresh, a hold, a new target. Media stays inactive
 // (https://www.rfc-editor.org/rfc/rfc3264#section-8, https://www.rfc-editor.org/rfc/rfc3311#section-5.2).
-func (a *attempt) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
-	u := a.call.ua
-	body, err := a.reply(req)
+func (d *dialog) renew(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
+	l, u := d.leg, d.leg.ua
+	if req.Method == gosip.INVITE && len(l.owed) > 0 {
+		// The answer to one INVITE has to arrive before the next is of use: https://www.rfc-editor.org/rfc/rfc3261#section-14.2
+		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
+		return
+	}
+	body, err := l.reply(req)
 	if err != nil {
-		u.respond(req, tx, gosip.StatusNotAcceptableHere, "Not Acceptable Here")
+		u.respond(req, tx, gosip.StatusNotAcceptableHere, "Not Acceptable Here", u.warning(err))
 		return
 	}
 	d.refresh(req)
@@ -143,7 +143,7 @@ func (a *attempt) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.
 	}
 	u.finish(tx, res)
 	if req.Method == gosip.INVITE {
-		a.call.confirmed = append(a.call.confirmed, &answer{
+		l.owed = append(l.owed, &answer{
 			tx: tx, res: res, seq: req.CSeq().SeqNo, interval: t1, next: now.Add(t1), until: now.Add(64 * t1),
 		})
 	}
@@ -151,46 +151,15 @@ func (a *attempt) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.
 
 // reply is the description that a re-INVITE or UPDATE is answered with: an answer to its offer, an offer of ours where
 // an INVITE has none, nothing where an UPDATE has none.
-func (a *attempt) reply(req *gosip.Request) ([]byte, error) {
+func (l *leg) reply(req *gosip.Request) ([]byte, error) {
 	if len(req.Body()) == 0 && req.Method == gosip.UPDATE {
 		return nil, nil
 	}
-	a.session.version++
+	l.session.version++
 	if len(req.Body()) == 0 {
-		return a.describe()
+		return l.describe()
 	}
-	return offer.Inactive(a.params(), req.Body())
-}
-
-// acknowledged takes the ACK for a 2xx of ours.
-func (c *Call) acknowledged(ack *gosip.Request) {
-	for i, w := range c.confirmed {
-		if w.seq == ack.CSeq().SeqNo {
-			c.confirmed = append(c.confirmed[:i:i], c.confirmed[i+1:]...)
-			return
-		}
-	}
-}
-
-// resend repeats what has had no ACK; without one for 64·T1 the call is hung up
-// (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
-func (c *Call) resend(now time.Time) {
-	for _, w := range c.confirmed {
-		if now.Before(w.next) {
-			continue
-		}
-		if !now.Before(w.until) {
-			c.confirmed = nil
-			c.hangUp(now)
-			return
-		}
-		c.ua.finishAgain(w)
-		w.interval = min(2*w.interval, t2)
-		w.next = now.Add(w.interval)
-		if w.next.After(w.until) {
-			w.next = w.until
-		}
-	}
+	return offer.Inactive(l.params(), req.Body())
 }
 
 func (u *UserAgent) finishAgain(w *answer) {

@@ -100,8 +100,8 @@ func (s *stage) wantNothingLeft(before int) {
 	if n := s.ua.Calls(); n != 0 {
 		s.t.Errorf("%d calls are left", n)
 	}
-	if attempts, held, streams := s.ua.Kept(); attempts+held+streams != 0 {
-		s.t.Errorf("%d attempts, %d addresses and %d connections are left", attempts, held, streams)
+	if owners, held, streams := s.ua.Kept(); owners+held+streams != 0 {
+		s.t.Errorf("%d owners, %d addresses and %d connections are left", owners, held, streams)
 	}
 	if n := goroutines(); n > before {
 		s.t.Errorf("%d goroutines more than at the start:\n%s", n-before, stacks())

@@ -13,7 +13,7 @@ import (
 // receiveBuffer is what the kernel may keep for us: its default of 208 KiB loses datagrams from 5000 calls/s on.
 const receiveBuffer = 4 << 20
 
-// socket is our UDP socket as sipgo sees it: strangers' datagrams never get there, and a trace sees all others.
+// socket is our UDP socket as sipgo sees it: strangers' datagrams never get there, and a trace sees what leaves.
 type socket struct {
 	net.PacketConn
 	ua     *UserAgent
@@ -31,13 +31,12 @@ func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 			s.ua.drop()
 			continue
 		}
-		s.ua.traceData(false, udp, from, p[:n])
 		return n, from, nil
 	}
 }
 
 func (s *socket) WriteTo(p []byte, to net.Addr) (int, error) {
-	s.ua.traceData(true, udp, to, p)
+	s.ua.traceData(udp, to, p)
 	return s.PacketConn.WriteTo(p, to)
 }
 

@@ -135,7 +135,7 @@ func (s *stream) Read(p []byte) (int, error) {
 
 // Write sends one message. A connection that takes no more is of no use to anybody, half a message even less.
 func (s *stream) Write(p []byte) (int, error) {
-	s.ua.traceData(true, tcp, s.RemoteAddr(), p)
+	s.ua.traceData(tcp, s.RemoteAddr(), p)
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
 	n, err := s.Conn.Write(p)
 	if err != nil {

@@ -18,11 +18,11 @@ type TraceEvent struct {
 	Line    string // short: "INVITE sip:600@pbx", "180", "200 (INVITE)"
 	CallID  string
 	CSeq    string // "1 INVITE"
-	Dial    string // Dial.ID, where the call is known
+	Call    string // Dial.ID or Incoming.ID, where the call is known
 }
 
-// traceData reads as much of a message's bytes as a trace shows; it must be cheap and may be wrong about rubbish.
-func (u *UserAgent) traceData(out bool, network string, peer net.Addr, data []byte) {
+// traceData traces what leaves. It reads as much of a message's bytes as a trace shows.
+func (u *UserAgent) traceData(network string, peer net.Addr, data []byte) {
 	if u.cfg.Trace == nil {
 		return
 	}
@@ -31,38 +31,48 @@ func (u *UserAgent) traceData(out bool, network string, peer net.Addr, data []by
 	if !strings.Contains(first, "SIP/2.0") {
 		return // keep-alives
 	}
-	e := TraceEvent{Out: out, Network: network, Peer: u.peers.name(peer.String())}
+	ours := "from" // the header field that has our tag
+	if strings.HasPrefix(first, "SIP/2.0") {
+		ours = "to"
+	}
+	e := TraceEvent{Out: true, Network: network, Peer: u.peers.name(peer.String())}
+	tag := ""
 	for line := range strings.SplitSeq(rest, "\r\n") {
 		name, value, _ := strings.Cut(line, ":")
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "call-id", "i":
+		switch strings.ToLower(name) {
+		case "call-id":
 			e.CallID = strings.TrimSpace(value)
 		case "cseq":
 			e.CSeq = strings.TrimSpace(value)
+		case ours:
+			_, tag, _ = strings.Cut(value[strings.LastIndex(value, ">")+1:], ";tag=")
+			tag, _, _ = strings.Cut(tag, ";")
 		}
 	}
 	e.Line = shortLine(first, e.CSeq)
-	u.trace(e)
+	u.trace(e, tag)
 }
 
-// traceMessage is traceData for what comes without bounds of its own: a message received over TCP.
-func (u *UserAgent) traceMessage(msg gosip.Message) {
-	if u.cfg.Trace == nil || gosip.NetworkToLower(msg.Transport()) == udp {
+// traceMessage traces what came in, and was a message: in a call with our tag, or one that has no more than an id yet.
+func (u *UserAgent) traceMessage(msg interface {
+	gosip.Message
+	StartLine() string
+}, tag, id string) {
+	if u.cfg.Trace == nil {
 		return
 	}
-	e := TraceEvent{Network: tcp, Peer: u.peers.name(msg.Source()), CallID: callID(msg)}
+	e := TraceEvent{Network: gosip.NetworkToLower(msg.Transport()), Peer: u.peers.name(msg.Source()), CallID: callID(msg), Call: id}
 	if h := msg.CSeq(); h != nil {
 		e.CSeq = h.Value()
 	}
-	line, _, _ := strings.Cut(msg.String(), "\r\n")
-	e.Line = shortLine(line, e.CSeq)
-	u.trace(e)
+	e.Line = shortLine(msg.StartLine(), e.CSeq)
+	u.trace(e, tag)
 }
 
-func (u *UserAgent) trace(e TraceEvent) {
+func (u *UserAgent) trace(e TraceEvent, tag string) {
 	e.Time = time.Now()
-	if a := u.table.get(e.CallID); a != nil {
-		e.Dial = a.call.dial.ID
+	if o := u.table.get(e.CallID, tag); o != nil {
+		e.Call = o.name()
 	}
 	u.tracing.Lock()
 	defer u.tracing.Unlock()

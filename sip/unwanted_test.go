@@ -32,7 +32,7 @@ func TestHungUpWhileConnecting(t *testing.T) {
 	}
 	a.invite = a.newInvite(1)
 	close(a.stopc)
-	if _, err := a.begin(a.invite); !errors.Is(err, errUnwanted) {
+	if _, err := a.begin(a.invite, a.stopc); !errors.Is(err, errUnwanted) {
 		t.Errorf("got %v, want that nobody wants it", err)
 	}
 	conn, err := pbx.Accept()

@@ -15,7 +15,7 @@ import (
 	"tieline/sip/trunk"
 )
 
-// UserAgent dials. Make it with [New]; it works while [UserAgent.Run] does.
+// UserAgent dials and takes calls. Make it with [New]; it works while [UserAgent.Run] does.
 type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
@@ -37,7 +37,7 @@ type UserAgent struct {
 	draining  atomic.Bool
 	mu        sync.Mutex
 	health    *trunk.Health
-	calls     map[*Call]struct{}
+	calls     map[guest]struct{}
 	streams   map[*stream]struct{}
 	closing   bool
 
@@ -61,8 +61,8 @@ func New(cfg Config) (*UserAgent, error) {
 		cfg:      cfg,
 		trunks:   map[string]*Trunk{},
 		peers:    newPeers(),
-		table:    table{attempts: map[string]*attempt{}},
-		calls:    map[*Call]struct{}{},
+		table:    newTable(),
+		calls:    map[guest]struct{}{},
 		streams:  map[*stream]struct{}{},
 		readyc:   make(chan struct{}),
 		abandonc: make(chan struct{}),
@@ -171,48 +171,19 @@ func lookupAfter(err error) time.Duration {
 	return lookupInterval
 }
 
-// hangUpAll ends all calls and gives them Config.Grace.
-func (u *UserAgent) hangUpAll() {
-	u.mu.Lock()
-	u.closing = true
-	var calls []*Call
-	for c := range u.calls {
-		calls = append(calls, c)
-	}
-	u.mu.Unlock()
-	for _, c := range calls {
-		c.box.post(c.leave)
-	}
-	defer close(u.abandonc)
-	grace := time.NewTimer(u.cfg.Grace)
-	defer grace.Stop()
-	for _, c := range calls {
-		select {
-		case <-c.donec:
-		case <-grace.C:
-			return
-		}
-	}
-}
-
 // Dial starts a call and returns at once. Its events are reported in order from one goroutine; report must not block.
 // A dial that cannot be sent as it stands, or comes after Run's context has ended, fails like any other.
 func (u *UserAgent) Dial(d Dial, report func(Event)) *Call {
 	c := &Call{ua: u, dial: d, report: report, donec: make(chan struct{})}
 	c.box.wakec = make(chan struct{}, 1)
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.closing {
+	if !u.enlist(c) {
 		c.refused = &Outcome{Cause: Cancelled, Retryable: true, Detail: "shutting down"}
-	} else {
-		u.calls[c] = struct{}{}
-		u.live.Add(1)
 	}
 	go c.run()
 	return c
 }
 
-// Drain says whether OPTIONS are answered 503, so that a PBX sends its calls elsewhere. Live calls stay.
+// Drain says whether OPTIONS and new calls are answered 503, so that a PBX sends its calls elsewhere. Live calls stay.
 func (u *UserAgent) Drain(on bool) { u.draining.Store(on) }
 
 // Calls is how many calls live, those being cleaned up included.
@@ -241,14 +212,4 @@ func (u *UserAgent) Addr(network string) net.Addr {
 		return u.listeners[0].Addr()
 	}
 	return nil
-}
-
-func (u *UserAgent) forget(c *Call) {
-	u.mu.Lock()
-	_, known := u.calls[c] // one that was refused is not
-	delete(u.calls, c)
-	u.mu.Unlock()
-	if known {
-		u.live.Done()
-	}
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/pion/sdp/v3"
 )
 
+// ErrNothingFits is for an offer that is one, but has no stream of ours.
+var ErrNothingFits = errors.New("offer: nothing in the offer fits")
+
 // Inactive returns the answer of a call without media to an offer of the peer's: a hold, a session refresh, a change of
 // codecs. The first audio stream over plain RTP is accepted with the formats of ours that it offers, inactive; every
 // other stream is refused (https://www.rfc-editor.org/rfc/rfc3264#section-6). An error means that nothing fits, which
@@ -39,7 +42,7 @@ func Inactive(p Params, theirs []byte) ([]byte, error) {
 		out.MediaDescriptions = append(out.MediaDescriptions, a)
 	}
 	if !accepted {
-		return nil, errors.New("offer: nothing in the offer fits")
+		return nil, ErrNothingFits
 	}
 	return out.Marshal()
 }

@@ -1,0 +1,121 @@
+package sip
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/offer"
+)
+
+// refusal is why an INVITE cannot be taken.
+type refusal struct {
+	status  int
+	phrase  string
+	headers []gosip.Header
+}
+
+// invited takes an INVITE outside of any dialog, in a goroutine of sipgo's.
+func (u *UserAgent) invited(req *gosip.Request, tx *gosip.ServerTx, at *arrival) {
+	t := u.trunks[u.peers.at(req.Source())]
+	no := u.unfit(req, t)
+	if no == nil && u.merged(req, tx) {
+		return
+	}
+	if no == nil {
+		no = u.admit(req, tx, t, at)
+	}
+	if no != nil {
+		u.respond(req, tx, no.status, no.phrase, no.headers...)
+	}
+}
+
+// unfit judges the INVITE by itself, in the order of https://www.rfc-editor.org/rfc/rfc3261#section-8.2.
+func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
+	contact := req.Contact()
+	_, whole := newInvitationKey(req)
+	switch {
+	case !whole || req.CSeq().MethodName != gosip.INVITE:
+		return &refusal{status: gosip.StatusBadRequest, phrase: "Bad Request"}
+	case t == nil: // the next hop of some dialog, but nobody who may place calls
+		return &refusal{status: gosip.StatusForbidden, phrase: "Forbidden"}
+	case len(req.GetHeaders("Replaces")) > 0: // https://www.rfc-editor.org/rfc/rfc3891#section-3
+		return &refusal{status: gosip.StatusCallTransactionDoesNotExists, phrase: "Call/Transaction Does Not Exist"}
+	case u.cfg.Incoming == nil: // nobody to offer it to
+		return &refusal{status: gosip.StatusTemporarilyUnavailable, phrase: "Temporarily Unavailable"}
+	case u.draining.Load():
+		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Draining"}
+	case req.Recipient.Scheme != "sip":
+		return &refusal{status: 416, phrase: "Unsupported URI Scheme"}
+	case len(req.GetHeaders("Require")) > 0: // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.3
+		return &refusal{gosip.StatusBadExtension, "Bad Extension", unsupported(req)}
+	case len(req.Body()) > 0 && !plainSDP(req): // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.3
+		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", "application/sdp")}}
+	case contact == nil || contact.Address.Scheme != "sip" || contact.Address.Host == "":
+		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
+	}
+	return nil
+}
+
+// unsupported lists everything that is required: we can do no extension.
+func unsupported(req *gosip.Request) []gosip.Header {
+	var hs []gosip.Header
+	for _, h := range req.GetHeaders("Require") {
+		hs = append(hs, gosip.NewHeader("Unsupported", h.Value()))
+	}
+	return hs
+}
+
+// plainSDP reports that the body is a session description and nothing else.
+func plainSDP(req *gosip.Request) bool {
+	kind, _, _ := strings.Cut(headerValue(req, "Content-Type", "c"), ";")
+	encoding := headerValue(req, "Content-Encoding", "e")
+	return strings.EqualFold(strings.TrimSpace(kind), "application/sdp") && (encoding == "" || strings.EqualFold(encoding, "identity"))
+}
+
+// merged answers an INVITE that is here already: one that came another way
+// (https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.2), or the same one, whose transaction has ended too early.
+func (u *UserAgent) merged(req *gosip.Request, tx *gosip.ServerTx) bool {
+	other := u.table.invitation(req)
+	if other == nil {
+		return false
+	}
+	if other.branch != branch(req) || !other.post(func(time.Time) { other.again(tx) }) {
+		u.respond(req, tx, gosip.StatusLoopDetected, "Loop Detected")
+	}
+	return true
+}
+
+// admit makes it a call.
+func (u *UserAgent) admit(req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *arrival) *refusal {
+	c, err := newIncoming(u, req, tx, t, at)
+	if err != nil {
+		return &refusal{gosip.StatusNotAcceptableHere, "Not Acceptable Here", []gosip.Header{u.warning(err)}}
+	}
+	if u.table.admit(c) != nil { // this very moment
+		return &refusal{status: gosip.StatusLoopDetected, phrase: "Loop Detected"}
+	}
+	if !u.enlist(c) {
+		c.forget()
+		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Shutting Down"}
+	}
+	if c.report = u.cfg.Incoming(c); c.report == nil {
+		c.report = func(Event) {}
+	}
+	c.listen()
+	go c.run()
+	return nil
+}
+
+// warning says what is wrong with a description (https://www.rfc-editor.org/rfc/rfc3261#section-20.43).
+func (u *UserAgent) warning(err error) gosip.Header {
+	code, text := "399", "Malformed session description"
+	if errors.Is(err, offer.ErrNothingFits) {
+		code, text = "305", "Incompatible media format"
+	}
+	at := u.advertised(udp)
+	return gosip.NewHeader("Warning", code+" "+at.host+":"+strconv.Itoa(at.port)+` "`+text+`"`)
+}

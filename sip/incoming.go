@@ -1,0 +1,280 @@
+package sip
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+	"tieline/sip/offer"
+	"tieline/sip/trunk"
+)
+
+// Incoming is a call that a trunk has placed, and what became of it. Its methods may be called from anywhere, any
+// number of times and in any state, and return at once; one that comes too late is without effect.
+//
+// Its events: exactly one [Failed] if it ends before it was answered, or exactly one [Answered], when the caller has
+// acknowledged our answer, and then exactly one [Ended]. Failed has the Cause
+//
+//   - Cancelled and Status 487 where the caller gave up, with the Reason of its CANCEL or BYE;
+//   - Cancelled and the Status that was sent after Refuse or Hangup; 200 where the answer was sent already, but not
+//     acknowledged, by whoever of the two hung up;
+//   - NoAnswer and Status 487 where nobody answered before the caller's Expires;
+//   - Network where the answer was never acknowledged, or the caller's connection broke.
+type Incoming struct {
+	leg
+
+	// settings
+	id         string
+	invitation Invitation
+	key        invitationKey
+	branch     string
+	body       []byte // our description, but for its version
+	report     func(Event)
+
+	// in
+	inbox mailbox
+	tx    *gosip.ServerTx // of the INVITE; nil once the caller has acknowledged its end
+	req   *gosip.Request  // the INVITE, as long as tx
+
+	// out
+	ended chan struct{} // closed when nothing more of it can happen
+
+	// state, owned by run
+	machine *invite.Server
+	verdict verdict
+	last    *gosip.Response // to the INVITE, as long as tx
+	theirs  []byte          // the caller's description, until it was told
+	leaving bool            // the user agent stops: late copies are no longer waited for
+}
+
+// Invitation is what a caller wants.
+type Invitation struct {
+	Called  string // user part of the Request-URI: the end-point
+	Dialled string // user part of To: the number that was dialled
+	// CallerNumber and CallerName say who calls, as far as the trunk may be believed; empty where that is withheld.
+	CallerNumber, CallerName string
+	Diversion                *Diversion // the latest one; nil: none
+	Trunk                    string
+}
+
+// Diversion is who sent the call on, and why (https://www.rfc-editor.org/rfc/rfc5806#section-7).
+type Diversion struct{ Number, Name, Reason string }
+
+// Refusal is the final response to a call that is not taken.
+type Refusal struct {
+	Status     int           // 400–699; anything else counts as 480
+	Phrase     string        // default: the usual one
+	RetryAfter time.Duration // rounded up to seconds; 0: none
+}
+
+// ID is unique, and ours; [TraceEvent.Call] of the call's messages.
+func (c *Incoming) ID() string { return c.id }
+
+// Invitation is what the caller wants.
+func (c *Incoming) Invitation() Invitation { return c.invitation }
+
+// Ring tells the caller that the callee's telephone rings.
+func (c *Incoming) Ring() { c.input(invite.Ring{}) }
+
+// Answer takes the call.
+func (c *Incoming) Answer() { c.input(invite.Answer{}) }
+
+// Refuse refuses the call.
+func (c *Incoming) Refuse(r Refusal) {
+	if r.Status < 400 || r.Status > 699 {
+		r.Status, r.Phrase = gosip.StatusTemporarilyUnavailable, ""
+	}
+	if r.Phrase == "" || !safeText(r.Phrase) {
+		r.Phrase = phrase(r.Status)
+	}
+	c.input(invite.Refuse{Status: r.Status, Phrase: r.Phrase, RetryAfter: r.RetryAfter})
+}
+
+// Hangup ends the call whatever its state: 480 before the answer, BYE after it, at the earliest when the caller has
+// acknowledged the answer, or can no longer be expected to.
+func (c *Incoming) Hangup() { c.input(invite.Hangup{}) }
+
+// Done is closed when nothing more of the call can happen, its clean-up included.
+func (c *Incoming) Done() <-chan struct{} { return c.ended }
+
+func (c *Incoming) input(in invite.ServerInput) {
+	c.post(func(now time.Time) { c.step(now, in) })
+}
+
+// newIncoming reads everything that is ever needed of the INVITE. The error is about its description.
+func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *arrival) (*Incoming, error) {
+	c := &Incoming{id: at.id, branch: strings.Clone(branch(req)), tx: tx, req: req, ended: make(chan struct{})}
+	c.inbox.wakec = make(chan struct{}, 1)
+	c.leg = newLeg(u, t, &c.inbox)
+	c.key, _ = newInvitationKey(req)
+	c.callID, c.localTag = c.key.callID, at.tag
+	c.network = gosip.NetworkToLower(req.Transport())
+	if addr, ok := u.peers.trunk(t.Name); ok {
+		c.next = addr.String()
+	}
+	var err error
+	if c.theirs = req.Body(); len(c.theirs) == 0 {
+		c.body, err = c.describe()
+	} else {
+		c.body, err = offer.Inactive(c.params(), c.theirs)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.local, c.remote = parties(req)
+	c.invitation = readInvitation(req, t.Trusted)
+	c.invitation.Trunk = t.Name
+	c.dialogs = []*dialog{newPeersDialog(&c.leg, req)}
+	c.machine = invite.NewServer(invite.ServerConfig{Expires: seconds(headerValue(req, "Expires"))})
+	return c, nil
+}
+
+// parties are From and To of our requests: the caller's To and From (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
+func parties(req *gosip.Request) (gosip.FromHeader, gosip.ToHeader) {
+	from, to := req.From(), req.To()
+	remote := gosip.ToHeader{DisplayName: strings.Clone(from.DisplayName), Address: *cloneURI(from.Address), Params: from.Params.Clone()}
+	remote.Params.Remove("tag")
+	local := gosip.FromHeader{DisplayName: strings.Clone(to.DisplayName), Address: *cloneURI(to.Address), Params: to.Params.Clone()}
+	return local, remote
+}
+
+// listen makes sipgo's transaction tell of its CANCEL and of its end.
+func (c *Incoming) listen() {
+	told := c.tx.OnCancel(func(r *gosip.Request) {
+		c.input(invite.PeerCancel{Reason: strings.Clone(headerValue(r, "Reason"))})
+	})
+	if !told && errors.Is(c.tx.Err(), gosip.ErrTransactionCanceled) {
+		c.input(invite.PeerCancel{})
+	}
+	gone := func(string, error) { c.input(invite.TransportFailed{}) }
+	if !c.tx.OnTerminate(gone) {
+		gone("", nil)
+	}
+}
+
+// run owns the call from the INVITE to the last clean-up.
+func (c *Incoming) run() {
+	defer c.ua.dismiss(c)
+	defer close(c.ended)
+	c.ua.play(c, &c.inbox)
+}
+
+func (c *Incoming) begin(now time.Time) { c.step(now, invite.Start{}) }
+
+func (c *Incoming) due() time.Time { return sooner(c.machine.Deadline(), c.leg.due()) }
+
+func (c *Incoming) tick(now time.Time) {
+	if d := c.machine.Deadline(); !d.IsZero() && !d.After(now) {
+		c.step(now, invite.Tick{})
+	}
+	if !c.resend(now) {
+		c.step(now, invite.Hangup{})
+	}
+}
+
+func (c *Incoming) over() bool {
+	return c.verdict == closed && (c.gone || c.machine.Done() || c.leaving && c.pending == 0 && !c.machine.Pending())
+}
+
+func (c *Incoming) leave() {
+	c.post(func(now time.Time) {
+		c.leaving = true
+		c.step(now, invite.Hangup{})
+	})
+}
+
+// abandon reports what is still owed and forgets the rest.
+func (c *Incoming) abandon() {
+	switch c.verdict {
+	case open:
+		c.fail(Outcome{Cause: Cancelled, Retryable: true, Trunk: c.trunk.Name, Detail: "shutting down"})
+	case answered:
+		c.end(Ended{})
+	}
+	c.forget()
+}
+
+// forget takes the call out of the tables.
+func (c *Incoming) forget() {
+	if c.close() {
+		c.ua.table.dismiss(c)
+	}
+}
+
+// name is what traces call it.
+func (c *Incoming) name() string { return c.id }
+
+// step tells the machine and does what it says, in order.
+func (c *Incoming) step(now time.Time, in invite.ServerInput) {
+	if c.gone {
+		return
+	}
+	for _, e := range c.machine.Step(now, in) {
+		switch e := e.(type) {
+		case invite.SendProvisional:
+			c.provisional(e.Status)
+		case invite.SendAnswer:
+			c.accept(e.Again)
+		case invite.SendRefusal:
+			c.decline(e)
+		case invite.SendBye:
+			c.sendBye(c.dialogs[0], e, func(now time.Time, in invite.ByeResponse) { c.step(now, in) })
+		case invite.Answered:
+			c.verdict = answered
+			c.report(Answered{Alerted: e.Alerted, SDP: c.theirs, Trunk: c.trunk.Name})
+			c.settle()
+		case invite.Ended:
+			c.end(Ended{ByRemote: e.Remote, Reason: e.Reason, Q850: trunk.Q850(e.Reason)})
+		case invite.Failed:
+			c.fail(c.outcome(e.Outcome))
+		}
+	}
+}
+
+func (c *Incoming) outcome(o invite.Outcome) Outcome {
+	out := Outcome{
+		Cause: Cancelled, Status: o.Status, Phrase: o.Phrase, Reason: o.Reason, Q850: trunk.Q850(o.Reason),
+		RetryAfter: o.RetryAfter, Trunk: c.trunk.Name, Alerted: o.Alerted,
+	}
+	switch o.Kind {
+	case invite.Expired:
+		out.Cause = NoAnswer
+	case invite.Unacknowledged, invite.Transport:
+		out.Cause = Network
+	}
+	return out
+}
+
+func (c *Incoming) fail(o Outcome) {
+	if c.verdict == open {
+		c.verdict, c.theirs = closed, nil
+		c.report(Failed{o})
+	}
+}
+
+func (c *Incoming) end(e Ended) {
+	if c.verdict == answered {
+		c.verdict, c.owed = closed, nil
+		c.report(e)
+	}
+}
+
+// settle drops what only the INVITE's transaction needed: a call may be long, and messages are large.
+func (c *Incoming) settle() { c.tx, c.req, c.last, c.theirs, c.body = nil, nil, nil, nil, nil }
+
+// seconds reads a header value in seconds, perhaps followed by a comment or parameters; 0: none.
+func seconds(value string) time.Duration {
+	digits := strings.TrimSpace(value)
+	if end := strings.IndexAny(digits, " \t(;"); end >= 0 {
+		digits = digits[:end]
+	}
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}

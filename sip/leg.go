@@ -1,0 +1,145 @@
+package sip
+
+import (
+	mrand "math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+	"tieline/sip/offer"
+)
+
+// leg is our side of a call with a trunk, whoever placed it: what all requests inside its dialogs have in common, and
+// what is owed to the peer. The goroutine behind box owns it; ua, trunk, box, callID and localTag never change and may
+// be read by anybody.
+type leg struct {
+	// settings
+	ua       *UserAgent
+	trunk    *Trunk
+	box      *mailbox
+	callID   string
+	localTag string
+	local    gosip.FromHeader // From of our requests, with our tag
+	remote   gosip.ToHeader   // and To, without the peer's
+	next     string           // ip:port of the trunk
+
+	// out
+	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
+
+	// state
+	network string // that the INVITE went over
+	auth    credentials
+	session session
+	dialogs []*dialog // ours: one for each fork that answered with a 2xx; theirs: one
+	owed    []*answer // 2xx of ours to the peer's re-INVITE that wait for their ACK
+	pending int       // transactions of ours without a final response
+	gone    bool      // forgotten
+}
+
+// session numbers our descriptions (https://www.rfc-editor.org/rfc/rfc3264#section-8).
+type session struct{ id, version uint64 }
+
+func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
+	return leg{
+		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
+		auth:    credentials{username: t.Username, password: t.Password},
+		session: session{id: uint64(mrand.Int64()), version: 1},
+	}
+}
+
+func (l *leg) post(f turn) bool { return l.box.post(f) }
+
+// describe is our description of a call without media.
+func (l *leg) describe() ([]byte, error) { return offer.Parked(l.params()) }
+
+func (l *leg) params() offer.Params {
+	host := strings.Trim(l.ua.advertised(l.network).host, "[]")
+	return offer.Params{SessionID: l.session.id, Version: l.session.version, Host: host}
+}
+
+// known is the dialog with a peer's tag, or nil.
+func (l *leg) known(tag string) *dialog {
+	for _, d := range l.dialogs {
+		if d.remoteTag == tag {
+			return d
+		}
+	}
+	return nil
+}
+
+// sendBye ends the dialog with the machine's tag; told takes what came of it.
+func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.ByeResponse)) {
+	d.seq++
+	bye := d.request(gosip.BYE, d.seq)
+	if e.Auth {
+		l.auth.sign(bye)
+	}
+	_ = l.fit(bye) // where it fails, sending does, too
+	l.request(bye, nil, func(now time.Time, res *gosip.Response, err error) {
+		in := invite.ByeResponse{ToTag: e.ToTag}
+		if err == nil {
+			in.Status, in.Challenge = res.StatusCode, l.auth.learn(res)
+		}
+		told(now, in)
+	})
+}
+
+// settled takes the ACK for a 2xx of ours to a re-INVITE.
+func (l *leg) settled(seq uint32) {
+	l.owed = slices.DeleteFunc(l.owed, func(w *answer) bool { return w.seq == seq })
+}
+
+// due is when resend has something to do; zero: never.
+func (l *leg) due() time.Time {
+	var next time.Time
+	for _, w := range l.owed {
+		next = sooner(next, w.next)
+	}
+	return next
+}
+
+// resend repeats what has had no ACK. false: there was none for 64·T1, and the call is to be hung up
+// (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
+func (l *leg) resend(now time.Time) bool {
+	for _, w := range l.owed {
+		if now.Before(w.next) {
+			continue
+		}
+		if !now.Before(w.until) {
+			l.owed = nil
+			return false
+		}
+		l.ua.finishAgain(w)
+		w.interval = min(2*w.interval, t2)
+		w.next = now.Add(w.interval)
+		if w.next.After(w.until) {
+			w.next = w.until
+		}
+	}
+	return true
+}
+
+// close ends the leg's transactions and lets its next hops no longer in. false: it was closed before.
+func (l *leg) close() bool {
+	if l.gone {
+		return false
+	}
+	l.gone = true
+	close(l.donec)
+	for _, d := range l.dialogs {
+		d.release()
+	}
+	l.dialogs, l.owed = nil, nil
+	return true
+}
+
+// sooner is the first of two deadlines; zero: none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

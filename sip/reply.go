@@ -1,0 +1,137 @@
+package sip
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+)
+
+// provisional sends a 1xx. Beyond 100 it begins the early dialog
+// (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
+func (c *Incoming) provisional(status int) {
+	res := gosip.NewResponseFromRequest(c.req, status, phrase(status), nil)
+	if status > 100 {
+		res.AppendHeader(c.ua.contact(c.network))
+	}
+	c.respond(res)
+}
+
+// accept sends the 200 with our description, or once more.
+func (c *Incoming) accept(again bool) {
+	if again {
+		c.respond(c.last)
+		return
+	}
+	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
+	res.AppendHeader(c.ua.contact(c.network))
+	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	res.SetBody(c.body)
+	c.respond(res)
+}
+
+func (c *Incoming) decline(e invite.SendRefusal) {
+	res := gosip.NewResponseFromRequest(c.req, e.Status, e.Phrase, nil)
+	if e.RetryAfter > 0 {
+		res.AppendHeader(gosip.NewHeader("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second))))
+	}
+	c.respond(res)
+}
+
+// respond sends a response to the INVITE. Where the CANCEL was faster, sipgo's transaction has sent 487 and drops ours;
+// it has told us so.
+func (c *Incoming) respond(res *gosip.Response) {
+	c.last = res
+	err := c.tx.Respond(res)
+	if err == nil || errors.Is(err, gosip.ErrTransactionCanceled) {
+		return
+	}
+	c.ua.cfg.Log.Warn("sip: response not sent", "status", res.StatusCode)
+}
+
+// again answers a copy of the INVITE whose transaction is over.
+func (c *Incoming) again(tx *gosip.ServerTx) {
+	if c.last == nil {
+		tx.Terminate()
+		return
+	}
+	c.ua.finish(tx, c.last)
+}
+
+// acknowledged takes an ACK: that of the INVITE's final response, or that of a re-INVITE's 2xx.
+func (c *Incoming) acknowledged(now time.Time, ack *gosip.Request) {
+	if ack.CSeq().SeqNo != c.key.seq {
+		c.settled(ack.CSeq().SeqNo)
+		return
+	}
+	if body := ack.Body(); len(c.theirs) == 0 && len(body) > 0 { // the answer to our offer
+		c.theirs = body
+	}
+	c.step(now, invite.PeerAck{})
+}
+
+// serve answers a request inside the call's dialog, in the call's goroutine.
+func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
+	d := c.known(fromTag(req))
+	if d == nil || req.Method == gosip.CANCEL {
+		c.ua.serve(req, tx)
+		return
+	}
+	if !d.inOrder(req, tx) {
+		return
+	}
+	changes := req.Method == gosip.INVITE || req.Method == gosip.UPDATE
+	switch {
+	case req.Method == gosip.BYE:
+		c.ua.respond(req, tx, gosip.StatusOK, "OK")
+		c.step(now, invite.PeerBye{Reason: headerValue(req, "Reason")})
+	case changes && c.machine.Confirmed():
+		d.renew(now, req, tx)
+	case changes && c.verdict == open:
+		c.early(d, req, tx)
+	default:
+		c.ua.serve(req, tx)
+	}
+}
+
+// early answers what wants to change a session that is not agreed on yet. 500 tells to come again, which a caller does
+// after the answer (https://www.rfc-editor.org/rfc/rfc3261#section-14.2, https://www.rfc-editor.org/rfc/rfc3311#section-5.2).
+func (c *Incoming) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
+	switch {
+	case req.Method == gosip.UPDATE && len(req.Body()) == 0:
+		d.refresh(req)
+		c.ua.respond(req, tx, gosip.StatusOK, "OK", c.ua.contact(gosip.NetworkToLower(req.Transport())))
+	case !c.machine.Open(): // our answer is on its way, or its ACK
+		c.ua.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
+	default:
+		soon := gosip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11)))
+		c.ua.respond(req, tx, gosip.StatusInternalServerError, "Server Internal Error", soon)
+	}
+}
+
+// phrase is the usual one (https://www.rfc-editor.org/rfc/rfc3261#section-21).
+func phrase(status int) string {
+	phrases := map[int]string{
+		100: "Trying", 180: "Ringing", 182: "Queued", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
+		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable", 484: "Address Incomplete", 486: "Busy Here",
+		488: "Not Acceptable Here", 500: "Server Internal Error", 503: "Service Unavailable", 504: "Server Time-out",
+		600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",
+		608: "Rejected",
+	}
+	if p := phrases[status]; p != "" {
+		return p
+	}
+	switch status / 100 {
+	case 4:
+		return "Request Failure"
+	case 5:
+		return "Server Failure"
+	default:
+		return "Global Failure"
+	}
+}
