@@ -58,7 +58,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		t := c.Trunks[name]
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain,
-			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly,
+			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 		})
 	}
 	return s
@@ -73,7 +73,7 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 			return nil, fmt.Errorf("channel group %s: %w", name, err)
 		}
 		groups[name] = interaction.ChannelSettings{
-			Group: name, MaxInteractions: g.MaxInteractions, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
+			Group: name, MaxInteractions: g.MaxInteractions, MaxPending: c.Processor.Limits.PendingRequests, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
 			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit, KeepCallsAtLogout: g.KeepCallsAtLogout,
 			CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
 			Destination: destinations(plan), NewID: newID,

@@ -15,7 +15,8 @@ import (
 )
 
 // calls is the telephone system as the tracker sees it: it applies the group's limits,
-// places calls on the user agent, and translates its news.
+// places calls on the user agent, offers those that come in (inbound.go), and translates the news
+// of both.
 //
 // Concurrency: safe for use from anywhere; the lock is never held while news is told.
 type calls struct {
@@ -24,13 +25,18 @@ type calls struct {
 	groups map[string]config.ChannelGroup
 	limits map[string]*limit
 	log    *slog.Logger
+	offer  func(interaction.CallOffered) // to the tracker
 	// state
 	mu   sync.Mutex
-	live map[string]*sip.Call
+	live map[string]hanger // *sip.Call or *offered
 }
 
-func newCalls(ua *sip.UserAgent, groups map[string]config.ChannelGroup, log *slog.Logger) *calls {
-	c := &calls{ua: ua, groups: groups, limits: map[string]*limit{}, log: log, live: map[string]*sip.Call{}}
+// hanger is a call that can be ended.
+type hanger interface{ Hangup() }
+
+// newCalls: ua and offer must be set before the first call.
+func newCalls(groups map[string]config.ChannelGroup, log *slog.Logger) *calls {
+	c := &calls{groups: groups, limits: map[string]*limit{}, log: log, live: map[string]hanger{}}
 	for name, g := range groups {
 		c.limits[name] = newLimit(g.Limits)
 	}
@@ -47,7 +53,7 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.live[call.ID] = c.ua.Dial(dialOf(call, c.groups[call.Group]), func(e sip.Event) {
-		in, over := c.translate(call.ID, e)
+		in, over := c.translate(call.ID, e, failure)
 		if over {
 			c.forget(call.ID)
 			limit.give()
@@ -66,22 +72,28 @@ func (c *calls) HangUp(id string) {
 	}
 }
 
+func (c *calls) keep(id string, call hanger) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.live[id] = call
+}
+
 func (c *calls) forget(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.live, id)
 }
 
-// count is the number of calls that are being placed or answered.
+// count is the number of calls that are being placed, offered or answered.
 func (c *calls) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.live)
 }
 
-// translate is the only place where the user agent's events become inputs of the core; over
-// is true for the last one of a call.
-func (c *calls) translate(id string, e sip.Event) (in interaction.Input, over bool) {
+// translate is the only place where the user agent's events become inputs of the core; failure
+// says how a call that was not answered is told, over is true for the last event of a call.
+func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bridge.Error) (in interaction.Input, over bool) {
 	switch e := e.(type) {
 	case sip.Progress:
 		return interaction.CallProgress{Call: id, Alerted: e.Alerted}, false

@@ -78,6 +78,8 @@ func (g *Gateway) Open(ctx context.Context) error {
 	if g.opts.PacketConn != nil {
 		sipCfg.PacketConn, sipCfg.Listen = g.opts.PacketConn, nil
 	}
+	g.calls = newCalls(g.cfg.ChannelGroups, g.opts.Log)
+	sipCfg.Incoming = g.calls.Incoming
 	bus, err := natsbus.Open(ctx, busCfg)
 	if err != nil {
 		return fmt.Errorf("gateway: open the bus: %w", err)
@@ -88,11 +90,13 @@ func (g *Gateway) Open(ctx context.Context) error {
 		return fmt.Errorf("gateway: open the SIP user agent: %w", err)
 	}
 	g.bus, g.ua = bus, ua
-	g.calls = newCalls(ua, g.cfg.ChannelGroups, g.opts.Log)
+	limits := g.cfg.Processor.Limits
 	g.tracker = tracker.New(tracker.Config{
-		Space: spaceOf(g.cfg), Version: g.opts.Version, Groups: g.groups,
+		Space: spaceOf(g.cfg), Version: g.opts.Version, Groups: g.groups, Registrar: g.cfg.SIP.Registrar != "",
+		MaxBody: int(limits.Body), MaxSessions: limits.Sessions, MaxChannels: limits.Channels, MaxChecks: limits.PendingRequests,
 		Bus: bus, Telephony: g.calls, Log: g.opts.Log, Trace: g.opts.BusTrace,
 	})
+	g.calls.ua, g.calls.offer = ua, g.tracker.Offer // before Run, and with it before the first call
 	return nil
 }
 

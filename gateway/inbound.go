@@ -1,23 +1,139 @@
 package gateway
 
 import (
+	"encoding/json"
+	"sync"
+
 	"tieline/bridge"
 	"tieline/interaction"
+	"tieline/sip"
 )
 
-// Offered calls, as the tracker sees them. The user agent offers none yet.
+// offered is a call that a trunk has placed, from its offer to its end. Until somebody has decided about it,
+// its news are kept, so that a caller who gives up at once is not missed.
+//
+// Concurrency: safe for use from anywhere; news are told in order, under the lock, and do not block.
+type offered struct {
+	*sip.Incoming
+	mu   sync.Mutex
+	kept []interaction.Input
+	news func(interaction.Input) // nil until it was decided about
+	over bool
+}
+
+// tell passes news on, or keeps them. It returns true when nobody will ask for the call any more.
+func (o *offered) tell(in interaction.Input, over bool) (done bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.over = o.over || over
+	if o.news == nil {
+		o.kept = append(o.kept, in)
+		return false
+	}
+	o.news(in)
+	return o.over
+}
+
+// decide says where the news go, those that were kept first; only the first decision counts. It returns
+// true when nobody will ask for the call any more.
+func (o *offered) decide(news func(interaction.Input)) (done bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.news != nil {
+		return false
+	}
+	o.news = news
+	for _, in := range o.kept {
+		news(in)
+	}
+	o.kept = nil
+	return o.over
+}
+
+// Incoming takes a call of the user agent's and offers it to the tracker.
+func (c *calls) Incoming(call *sip.Incoming) func(sip.Event) {
+	o := &offered{Incoming: call}
+	c.keep(call.ID(), o)
+	c.offer(offerOf(call.ID(), call.Invitation()))
+	return func(e sip.Event) {
+		if o.tell(c.translate(call.ID(), e, missed)) {
+			c.forget(call.ID())
+		}
+	}
+}
+
+// offerOf is an invitation in the words of the core (docs/protocol.md §7.5).
+func offerOf(id string, i sip.Invitation) interaction.CallOffered {
+	data := map[string]any{"called-number": i.Dialled}
+	if d := i.Diversion; d != nil {
+		data["diversion"] = map[string]string{"number": d.Number, "name": d.Name, "reason": d.Reason}
+	}
+	encoded, err := json.Marshal(data)
+	if err != nil { // text always encodes
+		panic("gateway: an invitation does not encode: " + err.Error())
+	}
+	return interaction.CallOffered{
+		Call: id, EndPoint: i.Called, Remote: bridge.Party{Number: i.CallerNumber, Name: i.CallerName}, Data: encoded,
+	}
+}
+
+// incoming returns an offered call that is not over, or nil.
+func (c *calls) incoming(id string) *offered {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	o, _ := c.live[id].(*offered)
+	return o
+}
 
 // TakeCall implements tracker.Telephony.
-func (c *calls) TakeCall(string, func(interaction.Input)) {}
+func (c *calls) TakeCall(id string, news func(interaction.Input)) {
+	if o := c.incoming(id); o != nil && o.decide(news) {
+		c.forget(id)
+	}
+}
 
 // RingCall implements tracker.Telephony.
-func (c *calls) RingCall(string) {}
+func (c *calls) RingCall(id string) {
+	if o := c.incoming(id); o != nil {
+		o.Ring()
+	}
+}
 
 // AnswerCall implements tracker.Telephony.
-func (c *calls) AnswerCall(string) {}
+func (c *calls) AnswerCall(id string) {
+	if o := c.incoming(id); o != nil {
+		o.Answer()
+	}
+}
 
 // RefuseCall implements tracker.Telephony.
-func (c *calls) RefuseCall(string, interaction.Refusal) {}
+func (c *calls) RefuseCall(id string, as interaction.Refusal) {
+	if o := c.incoming(id); o != nil {
+		c.log.Info("a call was refused", "call", id, "trunk", o.Invitation().Trunk, "because", as)
+		o.Refuse(refusalOf(as))
+		if o.decide(func(interaction.Input) {}) {
+			c.forget(id)
+		}
+	}
+}
+
+// refusalOf is what the caller hears (docs/protocol.md §7.5).
+func refusalOf(as interaction.Refusal) sip.Refusal {
+	switch as {
+	case interaction.RefusedUnknown:
+		return sip.Refusal{Status: 404}
+	case interaction.RefusedBusy:
+		return sip.Refusal{Status: 486}
+	case interaction.RefusedDeclined:
+		return sip.Refusal{Status: 603}
+	case interaction.RefusedDraining:
+		return sip.Refusal{Status: 503}
+	case interaction.RefusedFault:
+		return sip.Refusal{Status: 500}
+	case interaction.RefusedUnavailable:
+	}
+	return sip.Refusal{Status: 480}
+}
 
 // CheckCredentials implements tracker.Telephony.
 func (c *calls) CheckCredentials(_, _ string, done func(*bridge.Error)) {

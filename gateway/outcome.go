@@ -47,17 +47,34 @@ func refusals(c sip.Cause) refusal {
 func failure(o sip.Outcome) *bridge.Error {
 	r := refusals(o.Cause)
 	e := &bridge.Error{Code: r.code, Retryable: o.Retryable, Message: r.message, RetryAfter: wholeSeconds(o.RetryAfter)}
-	if o.Attempts == 0 {
-		return e
-	}
-	e.Tried = &bridge.Tried{Trunk: o.Trunk, Attempts: o.Attempts, Alerted: o.Alerted}
-	if o.Status != 0 {
-		e.Tried.SIP = &bridge.SIPStatus{Status: o.Status, Phrase: o.Phrase, Reason: o.Reason}
-	}
-	if o.Q850 != 0 {
-		e.Tried.Q850 = &o.Q850
+	if o.Attempts > 0 {
+		e.Tried = tried(o)
 	}
 	return e
+}
+
+// missed tells why a call that came in was not answered. The status is what its INVITE got from us.
+func missed(o sip.Outcome) *bridge.Error {
+	e := failure(o)
+	switch o.Cause {
+	case sip.Cancelled:
+		e.Message = "The caller hung up before the call was answered."
+	case sip.Network:
+		e.Message = "The caller was lost before the call was answered."
+	}
+	e.Tried = tried(o)
+	return e
+}
+
+func tried(o sip.Outcome) *bridge.Tried {
+	t := &bridge.Tried{Trunk: o.Trunk, Attempts: o.Attempts, Alerted: o.Alerted}
+	if o.Status != 0 {
+		t.SIP = &bridge.SIPStatus{Status: o.Status, Phrase: o.Phrase, Reason: o.Reason}
+	}
+	if o.Q850 != 0 {
+		t.Q850 = &o.Q850
+	}
+	return t
 }
 
 // wholeSeconds rounds up: trying again earlier would be refused again.

@@ -27,8 +27,9 @@ const (
 // agent is a bridge with one agent who is logged in to one channel. It remembers everything
 // that the gateway has said since, in the stream's order.
 type agent struct {
-	t    *testing.T
-	peer *natsbus.Peer
+	t     *testing.T
+	peer  *natsbus.Peer
+	taken []string // inbound calls that a test has taken up
 
 	mu    sync.Mutex
 	said  []bridge.Message

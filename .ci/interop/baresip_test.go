@@ -34,19 +34,30 @@ func startBaresip(t *testing.T) baresip {
 	return baresip{p}
 }
 
-// hangUp makes the phone end its call (ctrl_tcp: a JSON object as a netstring).
+// hangUp makes the phone end its call.
 func (b baresip) hangUp(t *testing.T) {
+	t.Helper()
+	b.tell(t, `{"command":"hangup"}`)
+	b.awaitLine(t, "the phone ends its call", "terminate call")
+}
+
+// call makes the phone call a number of Kamailio's.
+func (b baresip) call(t *testing.T, number string) {
+	t.Helper()
+	b.tell(t, fmt.Sprintf(`{"command":"dial","params":"sip:%s@%s"}`, number, kamailioAddress))
+}
+
+// tell gives the phone a command (ctrl_tcp: a JSON object as a netstring) and waits until it has taken it.
+func (b baresip) tell(t *testing.T, command string) {
 	t.Helper()
 	control, err := net.Dial("tcp", baresipAddress+":4444")
 	must(t, err, "reach the phone's control")
 	defer control.Close()
-	const command = `{"command":"hangup"}`
 	_, err = fmt.Fprintf(control, "%d:%s,", len(command), command)
-	must(t, err, "tell the phone to hang up")
+	must(t, err, "give the phone a command")
 	must(t, control.SetReadDeadline(time.Now().Add(patience)), "bound the wait for the phone's answer")
 	answer, err := bufio.NewReader(control).ReadString(',')
-	must(t, err, "hear that the phone hangs up: "+answer)
-	b.awaitLine(t, "the phone ends its call", "terminate call")
+	must(t, err, "hear that the phone has taken the command: "+answer)
 }
 
 // awaitClosed waits until the phone has seen the other side hang up.

@@ -11,11 +11,12 @@ import (
 	"tieline/bridge"
 )
 
-// call is one channel.request.dial and what became of it.
+// call is one channel.request.dial, or one inbound call, and what became of it.
 type call struct {
 	t            *testing.T
 	agent        *agent
 	answer       bridge.Message // of the dial
+	remote       bridge.Party   // of the inbound call
 	interaction  bridge.Target
 	conversation bridge.Target
 }
@@ -125,12 +126,12 @@ func (c *call) line(m bridge.Message) string {
 		RequestID string `json:"request-id"`
 	}
 	_ = json.Unmarshal(m.Body, &body) // a body without these is none of the two
-	switch {
-	case m.RequestID == c.answer.RequestID && m.Err() != nil:
+	switch answers := m.RequestID != "" && m.RequestID == c.answer.RequestID; {
+	case answers && m.Err() != nil:
 		return string(m.Name) + " FAILURE " + string(m.Err().Code)
-	case m.RequestID == c.answer.RequestID:
+	case answers:
 		return string(m.Name) + " " + string(m.Result)
-	case m.Name == bridge.ChannelInteractionAdded && body.RequestID == c.answer.RequestID:
+	case m.Name == bridge.ChannelInteractionAdded && body.RequestID != "" && body.RequestID == c.answer.RequestID:
 		return string(m.Name)
 	case c.isStart(m):
 		return "interaction STARTED"

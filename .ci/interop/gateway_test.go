@@ -20,12 +20,14 @@ nats:
     listen: 127.0.2.1:4222
 sip:
   listen: [udp://127.0.2.1:5060, tcp://127.0.2.1:5060]
+  registrar: peer
 trunks:
   peer:
     address: @{.Peer}
     transport: @{.Transport}
     username: tieline
     password: @{.Password}
+    trusted: true
 channel-groups:
   sales:
     trunks: [peer]

@@ -22,17 +22,21 @@ const sippAddress = "127.0.30.1:5060"
 // is 0 if each went exactly as the scenario says, up to the last ACK or BYE.
 func startSIPp(t *testing.T, scenario string, calls int, more ...string) *process {
 	t.Helper()
-	host, port, _ := net.SplitHostPort(sippAddress)
-	argv := append([]string{"sipp", "-sf", peerFile(t, "sipp", scenario+".xml"),
-		"-i", host, "-p", port, "-m", strconv.Itoa(calls), "-nostdin",
-		"-trace_err", "-error_file", "sipp-errors.log"}, more...)
-	p := start(t, "sipp", argv...)
-	p.logs = []string{filepath.Join(dir(t), "sipp-messages.log"), filepath.Join(dir(t), "sipp-errors.log")}
+	p := sipp(t, append([]string{"-sf", peerFile(t, "sipp", scenario+".xml"), "-m", strconv.Itoa(calls)}, more...)...)
 	table := "udp"
 	if strings.Contains(strings.Join(more, " "), "-t t1") {
 		table = "tcp"
 	}
 	eventually(t, "SIPp listens", func() bool { return listens(t, table, sippAddress) })
+	return p
+}
+
+// sipp runs SIPp at its address.
+func sipp(t *testing.T, options ...string) *process {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(sippAddress)
+	p := start(t, "sipp", append([]string{"sipp", "-i", host, "-p", port, "-nostdin", "-trace_err", "-error_file", "sipp-errors.log"}, options...)...)
+	p.logs = []string{filepath.Join(dir(t), "sipp-messages.log"), filepath.Join(dir(t), "sipp-errors.log")}
 	return p
 }
 

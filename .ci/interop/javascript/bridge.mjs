@@ -7,11 +7,13 @@ import { connect, headers } from '@nats-io/transport-node'
 export const [url, group] = process.argv.slice(2)
 export const nc = await connect({ servers: url })
 
+export const asked = new Set() // the names of all queries and requests
 const to = (target) => `cti.acme.to.${target}`
 
 // ask sends a query or request as headers + JSON and returns the answer: its headers and
 // its body. A setup request is sent on the subject of the child.
 export async function ask(name, target, body = {}, child = target) {
+  asked.add(name)
   const h = headers()
   h.set('type', name.includes('.query.') ? 'cti.query' : 'cti.request')
   h.set('name', name)
