@@ -32,10 +32,10 @@ func (m Message) Line() string {
 	return b.String()
 }
 
-// Redacted is the body of m without what must never be shown, logged or kept: the password of
-// cti.request.validatecredentials (protocol.md §4). A body that cannot be read is left out whole.
+// Redacted is the body of m without what must never be shown, logged or kept: a password
+// (protocol.md §4). The body of a cti.request.validatecredentials that cannot be read is left out whole.
 func Redacted(m Message) json.RawMessage {
-	if m.Name != ControlValidateCredentials {
+	if m.Name != ControlValidateCredentials && !bytes.Contains(bytes.ToLower(m.Body), []byte("password")) {
 		return m.Body
 	}
 	var body map[string]json.RawMessage

@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"tieline/bridge"
@@ -46,5 +47,26 @@ func TestNames(t *testing.T) {
 		if _, _, ok := n.Asked(); ok {
 			t.Errorf("%q cannot be asked", n)
 		}
+	}
+}
+
+// The password of cti.request.validatecredentials is never shown (protocol.md §4), however its key is written and
+// wherever a mistaken bridge has put it.
+func TestLineShowsNoPassword(t *testing.T) {
+	for _, m := range []bridge.Message{
+		{Name: bridge.ControlValidateCredentials, Body: json.RawMessage(`{"end-point":"1001","password":"hush"}`)},
+		{Name: bridge.ControlValidateCredentials, Body: json.RawMessage(`{"PassWord":"hush","password":"hush"}`)},
+		{Name: bridge.ControlValidateCredentials, Body: json.RawMessage(`{"pass\u0077ord":"hush"}`)},
+		{Name: bridge.ControlValidateCredentials, Body: json.RawMessage(`["hush"]`)},
+		{Name: bridge.ControlValidateCredentials, Body: json.RawMessage(`{"password":"hush`)},
+		{Name: "cti.request.validatecredential", Body: json.RawMessage(`{"end-point":"1001","password":"hush"}`)},
+	} {
+		if line := m.Line(); strings.Contains(line, "hush") {
+			t.Errorf("the password of %s is shown: %s", m.Body, line)
+		}
+	}
+	m := bridge.Message{Name: bridge.ControlValidateCredentials, Target: bridge.Control, Body: json.RawMessage(`{"end-point":"1001","password":"hush"}`)}
+	if line := m.Line(); !strings.Contains(line, `{"end-point":"1001"}`) {
+		t.Errorf("the end-point is shown: %s", line)
 	}
 }
