@@ -22,9 +22,12 @@ type Call struct {
 	peer      peer
 	manners   Manners
 	behaviour Behaviour
-	next      *alarm        // of the behaviour
-	first     *inviteServer // nil when outgoing
-	calling   *request      // nil when incoming
+	next      *alarm         // of the behaviour
+	first     *inviteServer  // nil when outgoing
+	calling   *request       // nil when incoming
+	acking    []byte         // body of the ACK of its 2xx
+	remoteTag string         // when outgoing: that of all responses beyond 100
+	withheld  *gosip.Request // the ACK of the latest 2xx, as long as it is withheld
 	servers   []*inviteServer
 	sentOnes  []*request
 	dialogs   []*dialog
@@ -47,8 +50,7 @@ func (e exchange) is(req *gosip.Request) bool {
 	return e.method == req.Method && e.branch == branch(req)
 }
 
-// newCall makes the call of an INVITE. An earlier call of the same Call-ID (one that was challenged) lives on only in
-// its transactions. p.mu is held.
+// newCall makes the call of an INVITE. p.mu is held.
 func (p *PBX) newCall(from peer, req *gosip.Request) *Call {
 	c := &Call{pbx: p, id: req.CallID().Value(), invite: req, peer: from, manners: p.config.Manners}
 	n := p.number()
@@ -59,7 +61,7 @@ func (p *PBX) newCall(from peer, req *gosip.Request) *Call {
 		c.contact += ";transport=tcp"
 	}
 	c.first = p.serve(c, from, req)
-	p.calls[c.id] = c
+	p.remember(c)
 	return c
 }
 
@@ -107,10 +109,13 @@ func (c *Call) Burst(responses ...Response) {
 	c.respond(c.first, append([]Response(nil), responses...)...)
 }
 
-// Repeat sends the last response to the INVITE again.
+// Repeat sends the last response to the INVITE again; of an outgoing call, the INVITE.
 func (c *Call) Repeat() {
 	c.pbx.mu.Lock()
 	defer c.pbx.mu.Unlock()
+	if c.calling != nil {
+		c.pbx.repeat(c.peer, c.calling.wire)
+	}
 	if c.first != nil && c.first.last.data != nil {
 		c.pbx.repeat(c.first.from, c.first.last)
 	}

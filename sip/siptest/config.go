@@ -33,6 +33,8 @@ type Config struct {
 
 	// Auth challenges requests; nil: none.
 	Auth *Auth
+	// Registrar is how REGISTER is answered once Auth, if any, is satisfied.
+	Registrar Registrar
 	// RecordRoute makes the PBX look as if it sat behind a proxy: its 18x and 2xx carry a Record-Route with
 	// ";lr=on;ftag=<the caller's tag>", which later requests must bring back unchanged.
 	RecordRoute bool
@@ -44,6 +46,12 @@ type Config struct {
 	// Trace sees every message received and sent, repetitions included, in order; nil: off. See the package comment for
 	// what it must not do.
 	Trace func(Trace)
+}
+
+// Registrar is how a PBX answers REGISTER. The zero Registrar grants what is asked for.
+type Registrar struct {
+	Silent bool // no answer at all, not even a challenge
+	Status int  // a refusal; 0: none
 }
 
 // Trace is one message at the PBX. The message is shared: read only.
@@ -60,6 +68,8 @@ type Manners struct {
 	SendOnce bool
 	// IgnoreACK keeps repeating final responses although they were acknowledged.
 	IgnoreACK bool
+	// WithholdACK leaves the 2xx to an INVITE of the PBX's own without ACK, until [Call.Ack].
+	WithholdACK bool
 	// Cancel is what a CANCEL brings about.
 	Cancel CancelManner
 	// Unanswered lists methods that get no answer of the PBX's own: CANCEL, BYE, INVITE (inside a dialog), … The

@@ -68,11 +68,28 @@ func (d *dialog) checkPath(req *gosip.Request) {
 	if got := req.Recipient.String(); got != d.contact {
 		p.complain("%s: %s to %s instead of the Contact %s", id, req.Method, got, d.contact)
 	}
+	if d.call.outgoing {
+		d.checkRoutes(req)
+		return
+	}
 	if d.route == "" {
 		return
 	}
 	if routes := req.GetHeaders("Route"); len(routes) != 1 || routes[0].Value() != d.route {
 		p.complain("%s: %s with Route %v instead of %s", id, req.Method, routes, d.route)
+	}
+}
+
+// checkRoutes holds the Route of a callee's request against the Record-Route of our INVITE
+// (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
+func (d *dialog) checkRoutes(req *gosip.Request) {
+	want, got := d.call.invite.GetHeaders("Record-Route"), req.GetHeaders("Route")
+	same := len(want) == len(got)
+	for i := range want {
+		same = same && want[i].Value() == got[i].Value()
+	}
+	if !same {
+		d.call.pbx.complain("%s: %s with Route %v instead of %v", d.call.id, req.Method, got, want)
 	}
 }
 

@@ -241,6 +241,7 @@ func TestPBXCallsOut(t *testing.T) {
 		}
 		b.wantRequest("the call", "INVITE")
 		invite := b.wantRequest("is repeated until something comes", "INVITE")
+		invite.To().Params.Add("tag", "gw")
 		b.respond(invite, 180)
 		b.wantNext(c, "SIP/2.0 180")
 		b.wantSilence("and then no more", time.Minute)
@@ -253,11 +254,7 @@ func TestPBXCallsOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ok := gosip.NewResponseFromRequest(b.wantRequest("another call", "INVITE"), 200, "OK", nil)
-		ok.AppendHeader(gosip.NewHeader("Contact", "<sip:gw@192.0.2.1:5060>"))
-		if _, err := b.conn.WriteTo([]byte(ok.String()), net.UDPAddrFromAddrPort(b.pbxPort())); err != nil {
-			t.Fatal(err)
-		}
+		b.respond(b.wantRequest("another call", "INVITE"), 200)
 		b.wantRequest("is acknowledged", "ACK")
 		if b.pbx.Open() != 1 {
 			t.Error("the dialog is open")
@@ -268,6 +265,61 @@ func TestPBXCallsOut(t *testing.T) {
 		b.wantNoComplaints()
 		if b.pbx.Open() != 0 {
 			t.Error("the dialog is ended")
+		}
+	})
+}
+
+// TestPBXJudgesItsCallee: what a callee gets wrong in its responses is a complaint.
+func TestPBXJudgesItsCallee(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, Config{})
+		route := Header("Record-Route", "<sip:192.0.2.9;lr>")
+		c, err := b.pbx.Dial(b.conn.LocalAddr(), "sip:100@192.0.2.1", route, CallID("x"), From(`"Ann" <sip:200@pbx>`), To("<sip:555@pbx>"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		invite := b.wantRequest("the call", "INVITE")
+		if c.ID() != "x" || invite.From().Address.User != "200" || invite.To().Address.User != "555" || invite.From().DisplayName != "Ann" {
+			t.Errorf("got %s", invite)
+		}
+		for _, tag := range []string{"a", "b"} {
+			res := gosip.NewResponse(180, "Ringing")
+			for _, name := range []string{"Via", "From", "Call-ID", "CSeq"} {
+				gosip.CopyHeaders(name, invite, res)
+			}
+			res.AppendHeader(gosip.NewHeader("To", "<sip:100@192.0.2.1>;tag="+tag))
+			if _, err := b.conn.WriteTo([]byte(res.String()), b.pbx.config.Conn.LocalAddr()); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		for _, text := range []string{`To tag "b" after "a"`, "without Contact", "with Record-Route"} {
+			b.wantComplaint(text)
+		}
+	})
+}
+
+// TestPBXWithholdsACK: until it is told to acknowledge.
+func TestPBXWithholdsACK(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, Config{Manners: Manners{WithholdACK: true}})
+		c, err := b.pbx.Dial(b.conn.LocalAddr(), "sip:100@192.0.2.1", NoSDP())
+		if err != nil {
+			t.Fatal(err)
+		}
+		invite := b.wantRequest("the call", "INVITE")
+		c.Repeat()
+		b.wantRequest("once more", "INVITE")
+		c.Fork()
+		if other := b.wantRequest("another way", "INVITE"); branch(other) == branch(invite) {
+			t.Error("with the same branch")
+		}
+		b.respond(invite, 200)
+		synctest.Wait()
+		b.wantNext(c, "SIP/2.0 200")
+		c.Ack()
+		if ack := b.wantRequest("at last", "ACK"); len(ack.Body()) == 0 {
+			t.Error("without an answer to the offer in the 200")
 		}
 	})
 }

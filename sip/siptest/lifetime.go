@@ -1,5 +1,7 @@
 package siptest
 
+import "slices"
+
 // settle forgets the call T4 after its last message once there is nothing left to do. p.mu is held.
 func (c *Call) settle() {
 	if !c.over() {
@@ -50,7 +52,8 @@ func (c *Call) forget() {
 	for _, r := range c.sentOnes {
 		delete(p.requests, r.key)
 	}
-	if p.calls[c.id] == c {
+	p.calls[c.id] = slices.DeleteFunc(p.calls[c.id], func(other *Call) bool { return other == c })
+	if len(p.calls[c.id]) == 0 {
 		delete(p.calls, c.id)
 	}
 }

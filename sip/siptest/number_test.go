@@ -141,6 +141,9 @@ func TestNumberThatHangsUp(t *testing.T) {
 func (b *bed) respond(r *gosip.Request, status int) {
 	b.t.Helper()
 	res := gosip.NewResponseFromRequest(r, status, "", nil)
+	if r.IsInvite() && status < 300 {
+		res.AppendHeader(gosip.NewHeader("Contact", "<sip:gw@192.0.2.1:5060>"))
+	}
 	if _, err := b.conn.WriteTo([]byte(res.String()), b.pbx.config.Conn.LocalAddr()); err != nil {
 		b.t.Fatal(err)
 	}

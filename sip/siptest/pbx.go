@@ -27,12 +27,13 @@ type PBX struct {
 	mu         sync.Mutex
 	closed     bool
 	agenda     agenda
-	calls      map[string]*Call         // by Call-ID
+	calls      map[string][]*Call       // by Call-ID, the latest first: a call routed back has that of the call before it
 	invites    map[string]*inviteServer // INVITEs received, by branch
 	requests   map[requestKey]*request  // requests sent
 	streams    map[net.Conn]struct{}
 	numbered   int // for tags, branches and contacts, so that ladders repeat themselves
 	nonces     nonces
+	readers    sync.WaitGroup
 	stats      Stats
 	complaints []string
 
@@ -66,7 +67,7 @@ func New(c Config) (*PBX, error) {
 		port:     port,
 		parser:   gosip.NewParser(),
 		agenda:   newAgenda(),
-		calls:    map[string]*Call{},
+		calls:    map[string][]*Call{},
 		invites:  map[string]*inviteServer{},
 		requests: map[requestKey]*request{},
 		streams:  map[net.Conn]struct{}{},
@@ -86,19 +87,18 @@ func (p *PBX) Next(ctx context.Context) (*Call, error) { return p.incoming.pop(c
 func (p *PBX) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var readers sync.WaitGroup
 	if p.config.Conn != nil {
 		if c, ok := p.config.Conn.(interface{ SetReadBuffer(int) error }); ok {
 			_ = c.SetReadBuffer(4 << 20) // as much as the system grants: bursts of bench overflow the default
 		}
-		readers.Go(func() { cancel(p.readPackets(p.config.Conn)) })
+		p.readers.Go(func() { cancel(p.readPackets(p.config.Conn)) })
 	}
 	if p.config.Listener != nil {
-		readers.Go(func() { cancel(p.accept(p.config.Listener, &readers)) })
+		p.readers.Go(func() { cancel(p.accept(p.config.Listener)) })
 	}
 	p.keepTime(ctx)
 	p.close()
-	readers.Wait()
+	p.readers.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -145,4 +145,17 @@ func (p *PBX) close() {
 func (p *PBX) number() string {
 	p.numbered++
 	return strconv.Itoa(p.numbered)
+}
+
+// remember makes a call known by its Call-ID. p.mu is held.
+func (p *PBX) remember(c *Call) { p.calls[c.id] = append([]*Call{c}, p.calls[c.id]...) }
+
+// call is the one of a Call-ID whose dialog has a tag of ours, or nil. p.mu is held.
+func (p *PBX) call(id, tag string) *Call {
+	for _, c := range p.calls[id] {
+		if c.dialog(tag) != nil {
+			return c
+		}
+	}
+	return nil
 }

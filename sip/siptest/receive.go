@@ -49,6 +49,9 @@ func (p *PBX) receiveInvite(from peer, req *gosip.Request) {
 
 // receiveOutside answers, without state, a request that belongs to no call.
 func (p *PBX) receiveOutside(from peer, req *gosip.Request) {
+	if req.Method == gosip.REGISTER && p.config.Registrar.Silent {
+		return
+	}
 	if challenge, ok := p.challenge(req); ok {
 		p.reply(from, req, challenge)
 		return
@@ -57,10 +60,20 @@ func (p *PBX) receiveOutside(from peer, req *gosip.Request) {
 	case gosip.OPTIONS:
 		p.reply(from, req, Reply(200, "", Header("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER")))
 	case gosip.REGISTER:
-		p.reply(from, req, registered(req))
+		p.register(from, req)
 	default:
 		p.complain("%s: %s outside a dialog", req.CallID().Value(), req.Method)
 		p.reply(from, req, Reply(481, ""))
+	}
+}
+
+// register answers a REGISTER.
+func (p *PBX) register(from peer, req *gosip.Request) {
+	switch r := p.config.Registrar; {
+	case r.Status != 0:
+		p.reply(from, req, Reply(r.Status, ""))
+	default:
+		p.reply(from, req, registered(req))
 	}
 }
 
@@ -78,16 +91,13 @@ func registered(req *gosip.Request) Response {
 
 // receiveInside handles a request inside a dialog.
 func (p *PBX) receiveInside(from peer, req *gosip.Request, tag string) {
-	c := p.calls[req.CallID().Value()]
-	var d *dialog
-	if c != nil {
-		d = c.dialog(tag)
-	}
-	if d == nil {
+	c := p.call(req.CallID().Value(), tag)
+	if c == nil {
 		p.complain("%s: %s for a dialog that does not exist", req.CallID().Value(), req.Method)
 		p.reply(from, req, Reply(481, "", Tag(tag)))
 		return
 	}
+	d := c.dialog(tag)
 	if c.latest.is(req) {
 		if c.latest.answer.data != nil {
 			p.repeat(from, c.latest.answer)
@@ -137,25 +147,32 @@ func (p *PBX) receiveACK(req *gosip.Request, tag string) {
 		s.ack("")
 		return
 	}
-	c := p.calls[id]
-	if c == nil {
+	if len(p.calls[id]) == 0 {
 		p.complain("%s: ACK for nothing", id)
 		return
 	}
-	for _, s := range c.servers {
-		if s.seq == seq && s.status/100 == 2 {
-			if branch(req) == s.branch {
-				p.complain("%s: the ACK of a 2xx has the branch of its INVITE", id)
+	for _, c := range p.calls[id] {
+		for _, s := range c.servers {
+			if s.seq == seq && s.status/100 == 2 && (len(p.calls[id]) == 1 || c.dialog(tag) != nil) {
+				s.receiveACK(req, tag)
+				return
 			}
-			if d := c.dialog(tag); d != nil {
-				d.checkPath(req)
-			}
-			c.deliver(req)
-			s.ack(tag)
-			return
 		}
 	}
 	p.complain("%s: ACK with CSeq %d, which no INVITE has", id, seq)
+}
+
+// receiveACK takes the ACK of a 2xx.
+func (s *inviteServer) receiveACK(req *gosip.Request, tag string) {
+	c := s.call
+	if branch(req) == s.branch {
+		c.pbx.complain("%s: the ACK of a 2xx has the branch of its INVITE", c.id)
+	}
+	if d := c.dialog(tag); d != nil {
+		d.checkPath(req)
+	}
+	c.deliver(req)
+	s.ack(tag)
 }
 
 // ack acknowledges the final response of a tag; "" takes any.

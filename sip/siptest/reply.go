@@ -16,6 +16,9 @@ type parts struct {
 	noSDP   bool
 	contact string
 	headers []gosip.Header
+	callID  string
+	from    string
+	to      string
 }
 
 // An Option chooses a part of a response or request.
@@ -46,6 +49,15 @@ func NoSDP() Option { return func(x *parts) { x.noSDP = true } }
 
 // Contact sets the Contact URI, such as "sip:600@192.0.2.11:5060".
 func Contact(uri string) Option { return func(x *parts) { x.contact = uri } }
+
+// CallID sets the Call-ID of a call that [PBX.Dial] makes: that of a call that is routed on, say.
+func CallID(id string) Option { return func(x *parts) { x.callID = id } }
+
+// From sets the From header of a call that [PBX.Dial] makes, without its tag: `"Ann" <sip:100@pbx>`.
+func From(value string) Option { return func(x *parts) { x.from = value } }
+
+// To sets the To header of a call that [PBX.Dial] makes: the number that was dialled, before anybody routed it.
+func To(value string) Option { return func(x *parts) { x.to = value } }
 
 // Header adds a header. The value is sent as it is.
 func Header(name, value string) Option {

@@ -1,8 +1,6 @@
 package siptest
 
 import (
-	"fmt"
-	"net"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -26,62 +24,7 @@ type request struct {
 	alarm    *alarm
 	progress bool // a provisional response came
 	done     bool
-}
-
-// Dial makes a call of the PBX's own over its packet socket: INVITE to a URI such as "sip:100@192.0.2.1", sent to an
-// address. Its 2xx is acknowledged by itself; responses come by [Call.Next]. It fails on a URI that does not parse and
-// on a PBX without a packet socket.
-func (p *PBX) Dial(to net.Addr, uri string, opts ...Option) (*Call, error) {
-	var recipient gosip.Uri
-	if err := gosip.ParseUri(uri, &recipient); err != nil {
-		return nil, fmt.Errorf("siptest: dial: %w", err)
-	}
-	if p.config.Conn == nil {
-		return nil, fmt.Errorf("siptest: dial: no packet socket")
-	}
-	x := newParts(0, "", opts)
-	if x.sdp == nil && !x.noSDP {
-		x.sdp = offerSDP(p.host)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := p.number()
-	c := &Call{
-		pbx: p, id: "call-" + n + "@" + p.Address(), outgoing: true, tag: "pbx-" + n,
-		contact: "sip:pbx-0x" + n + "@" + p.Address(), peer: peer{packets: p.config.Conn, addr: to},
-		manners: p.config.Manners, messages: newQueue[gosip.Message](),
-	}
-	c.invite = c.firstInvite(recipient, x)
-	p.calls[c.id] = c
-	c.calling = c.start(nil, c.invite)
-	return c, nil
-}
-
-func (c *Call) firstInvite(recipient gosip.Uri, x parts) *gosip.Request {
-	p := c.pbx
-	req := gosip.NewRequest(gosip.INVITE, recipient)
-	req.AppendHeader(p.via(c.peer))
-	ours := gosip.Uri{Scheme: "sip", User: "pbx", Host: p.host, Port: p.port}
-	req.AppendHeader(&gosip.FromHeader{Address: ours, Params: gosip.HeaderParams{{K: "tag", V: c.tag}}})
-	req.AppendHeader(&gosip.ToHeader{Address: recipient})
-	id := gosip.CallIDHeader(c.id)
-	req.AppendHeader(&id)
-	req.AppendHeader(&gosip.CSeqHeader{SeqNo: 1, MethodName: gosip.INVITE})
-	finish(req, x, c.contact)
-	return req
-}
-
-// Cancel cancels an outgoing call that has had a provisional response (section 9.1).
-func (c *Call) Cancel() {
-	c.pbx.mu.Lock()
-	defer c.pbx.mu.Unlock()
-	if c.calling == nil || c.calling.done || !c.calling.progress {
-		c.pbx.complain("%s: nothing to cancel", c.id)
-		return
-	}
-	req := gosip.NewRequest(gosip.CANCEL, c.invite.Recipient)
-	copyTransaction(req, c.invite, c.invite.To())
-	c.start(nil, req)
+	fork     bool // another way of a call's INVITE: it makes no dialog
 }
 
 // copyTransaction gives a CANCEL, or the ACK of a refusal, the headers of its INVITE.
@@ -188,8 +131,12 @@ func (p *PBX) receiveResponse(res *gosip.Response) {
 		if invite {
 			p.agenda.stop(r.alarm)
 			r.alarm = nil
+			r.early(res)
 		}
 	case invite:
+		if r.dialog == nil && !r.fork {
+			r.call.checkAnswer(res)
+		}
 		r.acknowledge(res)
 	}
 	r.call.deliver(res)
@@ -210,17 +157,27 @@ func (r *request) acknowledge(res *gosip.Response) {
 	}
 	d := r.dialog
 	if d == nil {
-		d = c.dialog("")
-	}
-	if d == nil {
-		d = &dialog{call: c, tag: c.tag, contact: c.contact, answer: res, seq: r.req.CSeq().SeqNo}
-		c.dialogs = append(c.dialogs, d)
+		d = c.callee(res)
 	}
 	if contact := res.Contact(); contact != nil {
 		d.target = contact.Address
 	}
 	d.confirm()
-	ack := d.request(gosip.ACK, r.to, parts{})
+	ack := d.request(gosip.ACK, r.to, parts{sdp: c.acking})
 	ack.CSeq().SeqNo = r.req.CSeq().SeqNo
+	if c.manners.WithholdACK {
+		c.withheld = ack
+		return
+	}
 	c.pbx.transmit(r.to, c.pbx.newWire(ack))
+}
+
+// early takes a provisional response to a call of ours: from 101 on there is a dialog to end.
+func (r *request) early(res *gosip.Response) {
+	if r.dialog == nil && !r.fork && res.StatusCode > 100 {
+		r.call.checkAnswer(res)
+		if d := r.call.callee(res); res.Contact() != nil {
+			d.target = res.Contact().Address
+		}
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"strconv"
-	"sync"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -99,14 +98,14 @@ func (p *PBX) readPackets(c net.PacketConn) error {
 	}
 }
 
-func (p *PBX) accept(l net.Listener, readers *sync.WaitGroup) error {
+func (p *PBX) accept(l net.Listener) error {
 	for {
 		c, err := l.Accept()
 		if err != nil {
 			return unlessClosed(err)
 		}
 		if p.keep(c) {
-			readers.Go(func() { p.readStream(c) })
+			p.readers.Go(func() { p.readStream(c) })
 		}
 	}
 }
