@@ -33,11 +33,13 @@ import (
 //
 // and review the difference as prose. Commands:
 //
-//	setup                                   session s1, group sales, channel 1001, all opened
+//	setup [group=answer] [ready]            session s1, group sales, channel 1001, all opened; logged in and ready
 //	request NAME id=1 target=T [subject=T]  the body is the input
 //	query NAME id=1 target=T
 //	pbx [b] 180 200 …                       responses to the last INVITE, back to back
 //	pbx [b] (bye|repeat)
+//	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
+//	pbx [b] (cancel|ack)                    about the last call
 //	pbx [b] manners (cancel-only|refuse-first|no-ack)
 //	link [b] (cut|heal)
 //	wait 5s · drain · open
@@ -55,11 +57,11 @@ func TestSystem(t *testing.T) {
 }
 
 const systemConfig = `
-processor: {id: acme, drain-timeout: 10s}
+processor: {id: acme, drain-timeout: 10s, limits: {sessions: 2, channels: 2, pending-requests: 3, body: 4KiB}}
 nats: {embedded: {listen: none}}
 sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 30s}
 trunks:
-  pbx-a: {address: 192.0.2.10}
+  pbx-a: {address: 192.0.2.10, trusted: true}
   pbx-b: {address: 192.0.2.11}
 channel-groups:
   sales:
@@ -91,13 +93,6 @@ type system struct {
 	ids     map[string]string
 }
 
-// exchange is one PBX and the calls that it was offered.
-type exchange struct {
-	*siptest.PBX
-	mu    sync.Mutex
-	calls []*siptest.Call
-}
-
 type line struct {
 	at   time.Duration
 	lane int
@@ -126,27 +121,6 @@ func newSystem(t *testing.T) *system {
 	synctest.Wait()
 	s.lines = nil
 	return s
-}
-
-func (s *system) startPBX(name, address string) {
-	p, err := siptest.New(siptest.Config{Conn: s.network.MustListen(address)})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	x := &exchange{PBX: p}
-	s.pbx[name] = x
-	s.background(x.Run)
-	s.background(func(ctx context.Context) error {
-		for {
-			c, err := x.Next(ctx)
-			if err != nil {
-				return nil // the test is over
-			}
-			x.mu.Lock()
-			x.calls = append(x.calls, c)
-			x.mu.Unlock()
-		}
-	})
 }
 
 func (s *system) startGateway() {
@@ -297,74 +271,6 @@ func (s *system) send(d *datadriven.TestData, kind bridge.Type) {
 	}
 }
 
-// act lets a PBX do something about the last call that it was offered.
-func (s *system) act(d *datadriven.TestData) {
-	x := s.pbx["a"]
-	var replies []siptest.Response
-	for _, a := range d.CmdArgs {
-		switch a.Key {
-		case "a", "b":
-			x = s.pbx[a.Key]
-			continue
-		}
-		x.mu.Lock()
-		if len(x.calls) == 0 {
-			d.Fatalf(s.t, "the pbx has no call")
-		}
-		call := x.calls[len(x.calls)-1]
-		x.mu.Unlock()
-		switch a.Key {
-		case "bye":
-			call.Bye(siptest.Header("Reason", `Q.850;cause=16;text="Normal call clearing"`))
-		case "repeat":
-			call.Repeat()
-		case "cancel-only":
-			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
-		case "refuse-first":
-			call.SetManners(siptest.Manners{Cancel: siptest.RefuseThenCancel})
-		default:
-			replies = append(replies, s.reply(d, a))
-		}
-		if len(replies) > 0 && a.Key == d.CmdArgs[len(d.CmdArgs)-1].Key {
-			call.Burst(replies...)
-		}
-	}
-}
-
-// reply reads 486, or 486=(header value).
-func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Response {
-	status, err := strconv.Atoi(a.Key)
-	if err != nil {
-		d.Fatalf(s.t, "%q is no status", a.Key)
-	}
-	var options []siptest.Option
-	switch {
-	case status == 503 && len(a.Vals) > 0:
-		options = append(options, siptest.Header("Retry-After", a.Vals[0]))
-	case len(a.Vals) > 0:
-		options = append(options, siptest.Header("Reason", "Q.850;cause="+a.Vals[0]+`;text="as told"`))
-	}
-	return siptest.Reply(status, "", options...)
-}
-
-func (s *system) link(d *datadriven.TestData) {
-	address := "192.0.2.10:5060"
-	loss := siptest.Link{}
-	for _, a := range d.CmdArgs {
-		switch a.Key {
-		case "b":
-			address = "192.0.2.11:5060"
-		case "cut":
-			loss.Loss = 1
-		}
-	}
-	for _, ends := range [][2]string{{"192.0.2.1:5060", address}, {address, "192.0.2.1:5060"}} {
-		if err := s.network.SetLink(ends[0], ends[1], loss); err != nil {
-			d.Fatalf(s.t, "%v", err)
-		}
-	}
-}
-
 // setup makes a session, its group and channel 1001, and opens all three.
 func (s *system) setup(d *datadriven.TestData) {
 	group := "sales"
@@ -385,6 +291,10 @@ func (s *system) setup(d *datadriven.TestData) {
 	ask(bridge.TypeQuery, bridge.GroupInit, g, g, "")
 	ask(bridge.TypeRequest, bridge.GroupAddChannel, g, c, `{"channel":"1001","end-point":"1001","type":"Telephony"}`)
 	ask(bridge.TypeQuery, bridge.ChannelInit, c, c, "")
+	if d.HasArg("ready") {
+		ask(bridge.TypeRequest, bridge.ChannelActivate, c, c, "")
+		ask(bridge.TypeRequest, bridge.ChannelReadyRequest, c, c, "")
+	}
 	synctest.Wait()
 	s.mu.Lock()
 	s.lines = nil

@@ -1,0 +1,139 @@
+package gateway_test
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/cockroachdb/datadriven"
+
+	"tieline/sip/siptest"
+)
+
+// exchange is one PBX and the calls that it was offered.
+type exchange struct {
+	*siptest.PBX
+	mu    sync.Mutex
+	calls []*siptest.Call
+}
+
+func (s *system) startPBX(name, address string) {
+	p, err := siptest.New(siptest.Config{Conn: s.network.MustListen(address)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	x := &exchange{PBX: p}
+	s.pbx[name] = x
+	s.background(x.Run)
+	s.background(func(ctx context.Context) error {
+		for {
+			c, err := x.Next(ctx)
+			if err != nil {
+				return nil // the test is over
+			}
+			x.mu.Lock()
+			x.calls = append(x.calls, c)
+			x.mu.Unlock()
+		}
+	})
+}
+
+// act lets a PBX do something about the last call that it was offered.
+func (s *system) act(d *datadriven.TestData) {
+	x := s.pbx["a"]
+	var replies []siptest.Response
+	for _, a := range d.CmdArgs {
+		switch a.Key {
+		case "a", "b":
+			x = s.pbx[a.Key]
+			continue
+		case "call":
+			s.call(d, x, a.Vals[0])
+			return
+		}
+		x.mu.Lock()
+		if len(x.calls) == 0 {
+			d.Fatalf(s.t, "the pbx has no call")
+		}
+		call := x.calls[len(x.calls)-1]
+		x.mu.Unlock()
+		switch a.Key {
+		case "bye":
+			call.Bye(siptest.Header("Reason", `Q.850;cause=16;text="Normal call clearing"`))
+		case "repeat":
+			call.Repeat()
+		case "cancel":
+			call.Cancel(siptest.Header("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
+		case "ack":
+			call.Ack()
+		case "cancel-only":
+			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
+		case "refuse-first":
+			call.SetManners(siptest.Manners{Cancel: siptest.RefuseThenCancel})
+		default:
+			replies = append(replies, s.reply(d, a))
+		}
+		if len(replies) > 0 && a.Key == d.CmdArgs[len(d.CmdArgs)-1].Key {
+			call.Burst(replies...)
+		}
+	}
+}
+
+// call is a call that a PBX places.
+func (s *system) call(d *datadriven.TestData, x *exchange, endPoint string) {
+	options := []siptest.Option{siptest.To("<sip:4930555@pbx>")}
+	for line := range strings.Lines(d.Input) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if name == "From" {
+			options = append(options, siptest.From(value))
+		} else {
+			options = append(options, siptest.Header(name, value))
+		}
+	}
+	call, err := x.Dial(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 5060}, "sip:"+endPoint+"@192.0.2.1", options...)
+	if err != nil {
+		d.Fatalf(s.t, "the pbx calls: %v", err)
+	}
+	if d.HasArg("no-ack") {
+		call.SetManners(siptest.Manners{WithholdACK: true})
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.calls = append(x.calls, call)
+}
+
+// reply reads 486, or 486=(header value).
+func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Response {
+	status, err := strconv.Atoi(a.Key)
+	if err != nil {
+		d.Fatalf(s.t, "%q is no status", a.Key)
+	}
+	var options []siptest.Option
+	switch {
+	case status == 503 && len(a.Vals) > 0:
+		options = append(options, siptest.Header("Retry-After", a.Vals[0]))
+	case len(a.Vals) > 0:
+		options = append(options, siptest.Header("Reason", "Q.850;cause="+a.Vals[0]+`;text="as told"`))
+	}
+	return siptest.Reply(status, "", options...)
+}
+
+func (s *system) link(d *datadriven.TestData) {
+	address := "192.0.2.10:5060"
+	loss := siptest.Link{}
+	for _, a := range d.CmdArgs {
+		switch a.Key {
+		case "b":
+			address = "192.0.2.11:5060"
+		case "cut":
+			loss.Loss = 1
+		}
+	}
+	for _, ends := range [][2]string{{"192.0.2.1:5060", address}, {address, "192.0.2.1:5060"}} {
+		if err := s.network.SetLink(ends[0], ends[1], loss); err != nil {
+			d.Fatalf(s.t, "%v", err)
+		}
+	}
+}
