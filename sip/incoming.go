@@ -144,10 +144,15 @@ func parties(req *gosip.Request) (gosip.FromHeader, gosip.ToHeader) {
 
 // listen makes sipgo's transaction tell of its CANCEL and of its end.
 func (c *Incoming) listen() {
-	told := c.tx.OnCancel(func(r *gosip.Request) {
-		c.input(invite.PeerCancel{Reason: strings.Clone(headerValue(r, "Reason"))})
+	tx := c.tx
+	told := tx.OnCancel(func(r *gosip.Request) {
+		in := invite.PeerCancel{Reason: strings.Clone(headerValue(r, "Reason"))}
+		c.post(func(now time.Time) {
+			_ = tx.Err() // returns once the transaction has sent its 487
+			c.step(now, in)
+		})
 	})
-	if !told && errors.Is(c.tx.Err(), gosip.ErrTransactionCanceled) {
+	if !told && errors.Is(tx.Err(), gosip.ErrTransactionCanceled) {
 		c.input(invite.PeerCancel{})
 	}
 	gone := func(string, error) { c.input(invite.TransportFailed{}) }

@@ -28,6 +28,7 @@ import (
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
+//	invite 1001 [to=… from=… id=… tag=… uri=… no-sdp sdp=… header=…|…]     the PBX places a call; see incoming_ladder_test.go
 //	wait 30s
 //	end                                      the user agent is stopped; what the PBXs complain of
 //
@@ -49,6 +50,8 @@ func TestLadders(t *testing.T) {
 
 type ladder struct {
 	*stage
+	in     *sip.Incoming // the latest
+	caller *siptest.Call
 }
 
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
@@ -73,8 +76,10 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.answers(d)
 	case "end":
 		return l.end()
-	default:
+	case "pbx", "pbx2":
 		l.pbx(d)
+	default:
+		l.taken(d)
 	}
 	return l.crossed()
 }
@@ -83,7 +88,11 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	pbxs, _ := strconv.Atoi(arg(d, "pbxs", "1"))
 	l.stage = newStage(t, pbxs, func(c *sip.Config) {
 		c.Hold = duration(t, arg(d, "hold", "0s"))
+		if !d.HasArg("no-incoming") {
+			c.Incoming = l.incoming
+		}
 		for i := range c.Trunks {
+			c.Trunks[i].Trusted = d.HasArg("trusted")
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
@@ -168,12 +169,16 @@ func (c *Call) checkAnswer(res *gosip.Response) {
 	if res.Contact() == nil {
 		c.pbx.complain("%s: %d without Contact", c.id, res.StatusCode)
 	}
-	want, got := c.invite.GetHeaders("Record-Route"), res.GetHeaders("Record-Route")
-	same := len(want) == len(got)
-	for i := range want {
-		same = same && want[i].Value() == got[i].Value()
+	if want, got := listed(c.invite, "Record-Route"), listed(res, "Record-Route"); want != got {
+		c.pbx.complain("%s: %d with Record-Route %q, the INVITE had %q", c.id, res.StatusCode, got, want)
 	}
-	if !same {
-		c.pbx.complain("%s: %d with Record-Route %v, the INVITE had %v", c.id, res.StatusCode, got, want)
+}
+
+// listed are all values of a header, however they were spread.
+func listed(m gosip.Message, name string) string {
+	var values []string
+	for _, h := range m.GetHeaders(name) {
+		values = append(values, h.Value())
 	}
+	return strings.Join(values, ", ")
 }

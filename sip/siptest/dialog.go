@@ -83,13 +83,8 @@ func (d *dialog) checkPath(req *gosip.Request) {
 // checkRoutes holds the Route of a callee's request against the Record-Route of our INVITE
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
 func (d *dialog) checkRoutes(req *gosip.Request) {
-	want, got := d.call.invite.GetHeaders("Record-Route"), req.GetHeaders("Route")
-	same := len(want) == len(got)
-	for i := range want {
-		same = same && want[i].Value() == got[i].Value()
-	}
-	if !same {
-		d.call.pbx.complain("%s: %s with Route %v instead of %v", d.call.id, req.Method, got, want)
+	if want, got := listed(d.call.invite, "Record-Route"), listed(req, "Route"); want != got {
+		d.call.pbx.complain("%s: %s with Route %q instead of %q", d.call.id, req.Method, got, want)
 	}
 }
 
