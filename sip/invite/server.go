@@ -197,7 +197,7 @@ func (s *Server) hangup(now time.Time) {
 	case unstarted, trying, ringing:
 		s.refuse(now, Cancelled, Refuse{Status: 480, Phrase: "Temporarily Unavailable"})
 	case accepted:
-		s.fail(Outcome{Kind: Cancelled, Status: 200})
+		s.fail(Outcome{Kind: Cancelled, Status: 200, Phrase: "OK"})
 		s.phase = withdrawn
 	case confirmed:
 		s.end(Ended{})

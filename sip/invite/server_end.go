@@ -45,7 +45,7 @@ func (s *Server) peerBye(now time.Time, in PeerBye) {
 	case unstarted, trying, ringing:
 		s.refuse(now, Cancelled, terminated(in.Reason))
 	case accepted:
-		s.fail(Outcome{Kind: Cancelled, Status: 200, Reason: in.Reason})
+		s.fail(Outcome{Kind: Cancelled, Status: 200, Phrase: "OK", Reason: in.Reason})
 		s.phase = withdrawn
 	case confirmed:
 		s.end(Ended{Remote: true, Reason: in.Reason})
@@ -116,7 +116,7 @@ func (s *Server) repeat(now time.Time) {
 		return
 	}
 	if s.phase == accepted {
-		s.fail(Outcome{Kind: Unacknowledged, Status: 200})
+		s.fail(Outcome{Kind: Unacknowledged, Status: 200, Phrase: "OK"})
 	}
 	s.phase = departing
 	s.bye(now)
