@@ -226,11 +226,24 @@ func (s *system) crossed() string {
 	slices.SortStableFunc(lines, func(a, b line) int {
 		return cmp.Or(cmp.Compare(a.at.Truncate(time.Millisecond), b.at.Truncate(time.Millisecond)), cmp.Compare(a.lane, b.lane))
 	})
+	acknowledge(lines)
 	var text []string
 	for _, l := range lines {
 		text = append(text, fmt.Sprintf("%-6s %s", "+"+l.at.Truncate(time.Millisecond).String(), s.named(l.text)))
 	}
 	return strings.Join(text, "\n")
+}
+
+// acknowledge puts each ACK before the answer to a CANCEL that crossed it in the same instant: the two
+// belong to different transactions, and between these there is no order.
+func acknowledge(lines []line) {
+	for i := 1; i < len(lines); i++ {
+		ack, before := lines[i], lines[i-1]
+		if strings.Contains(ack.text, "gw ─▶ ") && strings.Contains(ack.text, "  ACK ") && strings.HasSuffix(before.text, "200 (CANCEL)") {
+			lines[i-1], lines[i] = ack, before
+			lines[i-1].at = before.at
+		}
+	}
 }
 
 // named replaces the gateway's ids by i1, i2, … in order of appearance.
