@@ -51,7 +51,7 @@ func closing(err error) string {
 	return "; and while closing: " + err.Error()
 }
 
-// play is the script: set up, dial, tear down.
+// play is the script: set up, dial, answer, tear down.
 func (s *stage) play(ctx context.Context, p printer) ([]result, error) {
 	p.headline("set up", "session, channel group and channel: each is set up, then initialized")
 	if _, err := s.client.Setup(ctx, station()); err != nil {
@@ -67,6 +67,10 @@ func (s *stage) play(ctx context.Context, p printer) ([]result, error) {
 			return results, fmt.Errorf("dial %s: %w", sc.number, err)
 		}
 		results = append(results, r)
+	}
+	if err := s.answer(ctx, p); err != nil {
+		p.lines(s.recorder.Take())
+		return results, fmt.Errorf("a call that comes in: %w", err)
 	}
 	p.headline("tear down", "children first; the answer to the dispose is the last word")
 	err := s.client.Dispose(ctx, station().Target().Parent().Parent())

@@ -70,10 +70,13 @@ func shape(out string) string {
 }
 
 func lane(line string) string {
-	for _, way := range []string{"bridge ─▶ gw", "bridge ◀─ gw", "gw ─▶", "gw ◀─"} {
+	for _, way := range []string{"bridge ─▶ gw", "bridge ◀─ gw"} {
 		if strings.HasPrefix(line, way) {
-			return way[:len("gw")] // SIP in one lane
+			return way
 		}
+	}
+	if strings.HasPrefix(line, "gw ") {
+		return "gw" // SIP, both ways
 	}
 	return ""
 }

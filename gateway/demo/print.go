@@ -32,7 +32,7 @@ func (p printer) paint(colour, text string) string {
 }
 
 func (p printer) title() {
-	fmt.Fprintf(p.out, "%s\n\n", p.paint(bold, "Tieline: a processor bridge dials on the telephone system"))
+	fmt.Fprintf(p.out, "%s\n\n", p.paint(bold, "Tieline: a processor bridge dials, and answers, on the telephone system"))
 	fmt.Fprint(p.out, "   bridge  ◀── NATS ──▶  gw (the gateway)  ◀── SIP ──▶  pbx\n\n")
 	fmt.Fprintf(p.out, "%s\n", p.paint(dim, "All three run in this process, without a port. #n is a channel's own count of what it said;\ni1 and v1 stand for the long ids of the first interaction and its conversation."))
 }
