@@ -128,6 +128,8 @@ func (l *loop) do(e interaction.Effect) {
 	case interaction.Gone:
 		l.gone = true
 		l.t.tree.input(interaction.ChannelGoing{Target: l.target})
+		// What the tree has said of a channel that lived must not follow the channel's last words.
+		l.outbox.push(entry{behind: l.t.tree})
 	case interaction.Emptied:
 		l.t.once.Do(func() { close(l.t.emptied) })
 	}

@@ -38,6 +38,7 @@ type entry struct {
 	record    *interaction.Record
 	replyOnly bool
 	then      func() // nothing to send: to be called when it is its turn
+	behind    *loop  // nothing to send: what follows waits until this loop has sent all it has said so far
 	id        string
 }
 
@@ -57,6 +58,10 @@ func (o *outbox) pump() {
 			o.pop()
 			continue
 		}
+		if head.behind != nil {
+			o.await(head.behind)
+			return
+		}
 		if head.replyOnly {
 			o.date(head)
 			o.reply(*head)
@@ -66,6 +71,19 @@ func (o *outbox) pump() {
 		o.stamp(head)
 		o.publish(*head)
 	}
+}
+
+// await lets the outbox of another loop go first.
+func (o *outbox) await(other *loop) {
+	o.waiting = true
+	passed := func() {
+		o.loop.post(func() {
+			o.waiting = false
+			o.pop()
+			o.pump()
+		})
+	}
+	other.post(func() { other.outbox.push(entry{then: passed}) })
 }
 
 // date tells a repeated query up to which seq the state is that it gets.

@@ -1,0 +1,272 @@
+package tracker_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tieline/bridge"
+	"tieline/bridge/mirror"
+	"tieline/interaction"
+)
+
+// "Init may be asked again at any time: the answer is again the current state, at one point of the
+// event order: everything up to the response's seq is in it, everything after is not" (§3.2), for
+// every kind of destination and over the whole border. A bridge without a plan asks for anything at
+// any time, on a bus that is slow, loses acknowledgements and goes away, of a gateway that dies now
+// and then. A mirror of the stream must agree with every answer: that of a bridge that was there all
+// the time, and those of bridges that begin to listen somewhere in between.
+func TestMirror(t *testing.T) {
+	confirmed := map[bridge.Name]int{}
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				defer w.stop()
+				w.settings.MaxInteractions, w.settings.WrapUpLimit = 2, 2*time.Minute
+				w.restart()
+				h := newHistory(w, seed)
+				for range 400 {
+					h.happen()
+				}
+				h.calm()
+				told := len(h.stream())
+				h.everything()
+				h.lateComers(told)
+				h.repeats()
+				for name, n := range h.confirmed {
+					confirmed[name] += n
+				}
+			})
+		})
+	}
+	for _, name := range []bridge.Name{
+		bridge.ControlStatusRequest, bridge.SessionInit, bridge.GroupInit, bridge.ChannelInit, bridge.InteractionInit, bridge.ConversationInit,
+	} {
+		if confirmed[name] < 40 {
+			t.Errorf("the histories ask again and again: %s confirmed %d times what was known", name, confirmed[name])
+		}
+	}
+}
+
+// history is a bridge without a plan, its mirror, and a telephone system that does anything.
+type history struct {
+	*world
+	*rand.Rand
+	mu        sync.Mutex // of whim, which listens
+	whim      *mirror.Whim
+	asked     []asked
+	confirmed map[bridge.Name]int // answers of destinations that the bridge knew already
+}
+
+// asked is what was sent.
+type asked struct {
+	message bridge.Message
+	subject bridge.Target
+}
+
+func newHistory(w *world, seed uint64) *history {
+	chance := rand.New(rand.NewPCG(seed, 11))
+	h := &history{
+		world: w, Rand: chance, confirmed: map[bridge.Name]int{},
+		whim: &mirror.Whim{Rand: chance, Mirror: mirror.New(), Sessions: []string{"s1", "s2"}, Groups: []string{"sales", "support"}},
+	}
+	w.bus.Follow(h.hear)
+	synctest.Wait()
+	return h
+}
+
+// hear holds each message against what the bridge knows.
+func (h *history) hear(m bridge.Message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m.Type == bridge.TypeEvent && m.Name != bridge.ControlStatus && !h.whim.Knows(m.Target) {
+		h.t.Errorf("no event before init was answered, none after the tear down: %s", m.Line())
+	}
+	if m.Result == bridge.Success && h.whim.Knows(m.Target) {
+		h.confirmed[m.Name]++
+	}
+	if err := h.whim.Hear(m); err != nil {
+		h.t.Errorf("a bridge that was there all the time: %v", err)
+	}
+}
+
+func (h *history) happen() {
+	switch h.IntN(16) {
+	case 0, 1, 2, 3, 4, 5, 6, 7:
+		h.mu.Lock()
+		next, subject := h.whim.Next()
+		h.mu.Unlock()
+		h.ask(next, subject, "")
+	case 8, 9, 10:
+		h.ring()
+	case 11:
+		h.repeat()
+	case 12:
+		h.fault()
+	case 13, 14:
+		h.pause(time.Duration(h.IntN(3000)) * time.Millisecond)
+	case 15:
+		switch h.IntN(16) {
+		case 0:
+			h.crash()
+		case 1:
+			h.pause(time.Duration(h.IntN(180)) * time.Second)
+		}
+	}
+}
+
+// ask sends a message, half the time without waiting for what becomes of it.
+func (h *history) ask(m bridge.Message, subject bridge.Target, reply string) {
+	if h.bus.Send(m, subject, reply) == nil {
+		h.asked = append(h.asked, asked{m, subject})
+	}
+	switch {
+	case m.Name == bridge.ChannelDispose:
+		h.pause(5 * time.Second) // what comes close behind may still find the channel
+	case h.IntN(2) == 0:
+		synctest.Wait()
+	}
+}
+
+// repeat asks again, with a reply subject, what was asked a short while ago.
+func (h *history) repeat() {
+	if n := len(h.asked); n > 0 {
+		again := h.asked[n-1-h.IntN(min(n, 12))]
+		h.ask(again.message, again.subject, "inbox")
+	}
+}
+
+func (h *history) fault() {
+	switch h.IntN(4) {
+	case 0, 1:
+		h.bus.SetDelay(time.Duration(h.IntN(4)) * 100 * time.Millisecond)
+	case 2:
+		h.bus.LoseNext(h.IntN(6))
+	case 3:
+		h.bus.SetDown(true)
+		h.ring()
+		h.pause(time.Duration(h.IntN(5000)) * time.Millisecond)
+		h.ring()
+		h.bus.SetDown(false)
+	}
+}
+
+// ring brings news of any call.
+func (h *history) ring() {
+	h.world.mu.Lock()
+	calls := slices.Sorted(maps.Keys(h.calls))
+	h.world.mu.Unlock()
+	if len(calls) == 0 {
+		return
+	}
+	call := calls[h.IntN(len(calls))]
+	h.world.mu.Lock()
+	post := h.calls[call]
+	h.world.mu.Unlock()
+	news := []interaction.Input{
+		interaction.CallProgress{Call: call}, interaction.CallProgress{Call: call, Alerted: true}, interaction.CallAnswered{Call: call},
+		interaction.CallAnswered{Call: call}, interaction.CallFailed{Call: call, Error: bridge.Busy.Error("The line is busy.")},
+		interaction.CallEnded{Call: call, By: bridge.ByRemote},
+	}
+	n := h.IntN(len(news) - h.IntN(3)) // most calls live for a while
+	if post == nil {
+		return
+	}
+	post(news[n])
+	if n >= 4 { // nothing more is told of it
+		h.world.mu.Lock()
+		delete(h.calls, call)
+		h.world.mu.Unlock()
+	}
+	if h.IntN(2) == 0 {
+		synctest.Wait()
+	}
+}
+
+// calm makes the bus a good one again, and waits until all is said.
+func (h *history) calm() {
+	h.bus.SetDown(false)
+	h.bus.SetDelay(0)
+	h.bus.LoseNext(0)
+	h.pause(10 * time.Second)
+}
+
+// crash starts the gateway anew. The bridge asks for the state of its sessions, and so learns that
+// they are gone.
+func (h *history) crash() {
+	h.calm()
+	h.restart()
+	h.pause(time.Second)
+	h.everything()
+}
+
+// everything asks for the state of all destinations.
+func (h *history) everything() {
+	h.mu.Lock()
+	all := h.whim.Everything()
+	h.mu.Unlock()
+	for _, m := range all {
+		h.ask(m, m.Target, "")
+	}
+	h.pause(10 * time.Second)
+}
+
+// lateComers begin to listen at any of the first messages of the stream. None of them is told a
+// contradiction, and in the end each knows as much as the bridge that was there all the time.
+func (h *history) lateComers(first int) {
+	h.t.Helper()
+	stream := h.stream()
+	for range 12 {
+		from := h.IntN(first + 1)
+		late := mirror.New()
+		for _, a := range h.asked {
+			late.Ask(a.message)
+		}
+		for _, m := range stream[from:] {
+			// A group may still list a channel whose last word the late comer has just missed.
+			if err := late.Hear(m); err != nil && m.Name != bridge.GroupInit {
+				h.t.Errorf("a bridge that begins behind message %d: %v", from, err)
+			}
+		}
+		if !late.Equal(h.whim.Mirror) {
+			h.t.Errorf("a bridge that begins behind message %d knows\n%s\nand one that was there all the time\n%s", from, late, h.whim.Mirror)
+		}
+	}
+}
+
+// repeats holds the answers to repeated queries, which are not on the stream, against a mirror that
+// has heard it up to their seq.
+func (h *history) repeats() {
+	h.t.Helper()
+	for _, d := range h.bus.Replies() {
+		m, _, err := space.Decode(d.Header, d.Data)
+		if err != nil {
+			h.t.Errorf("a reply decodes: %v", err)
+		}
+		if m.Seq == 0 || m.Result == bridge.Failure || !strings.HasSuffix(string(m.Name), ".query.init") {
+			continue
+		}
+		if err := h.upTo(m.Target.At(bridge.ObjectChannel), m.Seq).HearReply(m); err != nil {
+			h.t.Errorf("a query that was repeated: %v", err)
+		}
+	}
+}
+
+// upTo is a mirror of the stream up to a seq of a channel.
+func (h *history) upTo(channel bridge.Target, seq uint64) *mirror.Mirror {
+	then := mirror.New()
+	for _, m := range h.stream() {
+		_ = then.Hear(m) // what it says was checked before
+		if then.Seq(channel) == seq {
+			break
+		}
+	}
+	return then
+}
