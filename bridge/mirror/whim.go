@@ -62,8 +62,9 @@ func pick[T any](w *Whim, from []T) T { return from[w.IntN(len(from))] }
 
 // target is a destination of a kind chosen first, mostly far down, where most of life is.
 func (w *Whim) target() bridge.Target {
-	kind := max(bridge.Object(w.IntN(int(bridge.ObjectConversation)+1)), bridge.Object(w.IntN(int(bridge.ObjectConversation)+1)))
-	return w.one(func(t bridge.Target) bool { return t.Object() == kind })
+	const deepest = int(bridge.ObjectConversation)
+	kind := max(w.IntN(deepest+1), w.IntN(deepest+1))
+	return w.one(func(t bridge.Target) bool { return int(t.Object()) == kind })
 }
 
 // unopened is a destination whose init query has not been answered.
@@ -137,7 +138,7 @@ func (w *Whim) anything(t bridge.Target) (bridge.Message, bridge.Target) {
 	case bridge.ChannelPrepareInteraction, bridge.InteractionPrepareConversation:
 		return w.init(t)
 	case bridge.SessionDispose, bridge.SessionRemoveChannelGroup, bridge.SessionLogout, bridge.GroupDispose, bridge.GroupRemoveChannel, bridge.ChannelDispose:
-		if w.IntN(4) > 0 {
+		if w.IntN(8) > 0 {
 			return w.init(t)
 		}
 	}

@@ -24,7 +24,7 @@ import (
 // the time, and those of bridges that begin to listen somewhere in between.
 func TestMirror(t *testing.T) {
 	confirmed := map[bridge.Name]int{}
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
@@ -49,7 +49,7 @@ func TestMirror(t *testing.T) {
 	for _, name := range []bridge.Name{
 		bridge.ControlStatusRequest, bridge.SessionInit, bridge.GroupInit, bridge.ChannelInit, bridge.InteractionInit, bridge.ConversationInit,
 	} {
-		if confirmed[name] < 40 {
+		if confirmed[name] < 30 {
 			t.Errorf("the histories ask again and again: %s confirmed %d times what was known", name, confirmed[name])
 		}
 	}
@@ -155,7 +155,11 @@ func (h *history) repeat() {
 }
 
 func (h *history) fault() {
-	switch h.IntN(4) {
+	switch h.IntN(5) {
+	case 4:
+		h.tracker.SetStatus(bridge.StatusBody{
+			Status: []string{interaction.StatusStarted, interaction.StatusDegraded}[h.IntN(2)], ChannelGroups: map[string]string{"sales": "UP"},
+		})
 	case 0, 1:
 		h.bus.SetDelay(time.Duration(h.IntN(4)) * 100 * time.Millisecond)
 	case 2:
@@ -234,7 +238,7 @@ func (h *history) everything() {
 func (h *history) lateComers(first int) {
 	h.t.Helper()
 	stream := h.stream()
-	for range 12 {
+	for range 6 {
 		from := h.IntN(first + 1)
 		late := mirror.New()
 		for _, a := range h.asked {
