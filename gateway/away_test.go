@@ -1,0 +1,345 @@
+package gateway_test
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tieline/bridge"
+	"tieline/bridge/contract"
+	"tieline/bridge/mirror"
+	"tieline/bridge/natsbus"
+	"tieline/bridge/processor"
+	"tieline/interaction"
+	"tieline/interaction/tracker"
+)
+
+// "A bridge that was away replays what it missed. Nats-Msg-Id makes a re-publish harmless" (§2): one
+// bridge is there all the time, another one leaves at any point, for an hour of anything, and goes on
+// where it was. Both have heard the same, each message once, and know the same. The stream is that of
+// a real nats-server; half of what the gateway publishes is published twice or more.
+func TestAwayForAnHour(t *testing.T) {
+	defer natsbus.HoldClock()()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOffice(t, seed)
+				defer o.stop()
+				resident, visitor := o.listen(), o.listen()
+				resident.join()
+				visitor.join()
+				o.live(120, 5*time.Minute)
+				for range 2 {
+					visitor.leave()
+					o.live(120, time.Hour)
+					visitor.join()
+					o.live(o.IntN(20), time.Minute)
+				}
+				o.pause(time.Minute)
+				compare(t, resident, visitor)
+				o.confirm()
+				o.account(resident)
+				resident.leave()
+				visitor.leave()
+			})
+		})
+	}
+}
+
+// office is a gateway whose telephone system does anything, and a bridge that asks for anything.
+type office struct {
+	t *testing.T
+	*rand.Rand
+	bus     *clumsy
+	tracker *tracker.Tracker
+	phones  *phones
+	peer    *natsbus.Peer
+	stops   []func()
+
+	mu    sync.Mutex // of whim, which listens
+	whim  *mirror.Whim
+	asked []bridge.Message
+	last  map[string]bridge.Target // the subjects of asked
+}
+
+func newOffice(t *testing.T, seed uint64) *office {
+	chance := rand.New(rand.NewPCG(seed, 3))
+	o := &office{
+		t: t, Rand: chance, phones: &phones{calls: map[string]func(interaction.Input){}}, last: map[string]bridge.Target{},
+		whim: &mirror.Whim{Rand: chance, Mirror: mirror.New(), Sessions: []string{"s1", "s2"}, Groups: []string{"sales", "support"}},
+	}
+	space := bridge.Space{Prefix: "cti", Processor: "acme"}
+	bus, err := natsbus.Open(t.Context(), natsbus.Config{
+		Embedded: &natsbus.Embedded{Memory: true}, Space: space, Groups: o.whim.Groups,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.stops = append(o.stops, func() {
+		if err := bus.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	o.bus = &clumsy{Bus: bus, times: map[string]int{}}
+	o.peer = o.connect()
+	o.stops = append(o.stops, o.peer.Close)
+	asker, err := processor.Open(t.Context(), o.peer, o.hear)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.stops = append(o.stops, asker.Close)
+	o.openTracker(space)
+	return o
+}
+
+func (o *office) openTracker(space bridge.Space) {
+	ids := 0
+	settings := interaction.ChannelSettings{
+		MaxInteractions: 2, WrapUpLimit: 10 * time.Minute,
+		Destination: func(s string) (interaction.Destination, *bridge.Error) {
+			return interaction.Destination{User: s, Number: s}, nil
+		},
+		NewID: func() string {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			ids++
+			return fmt.Sprint("id", ids)
+		},
+	}
+	groups := map[string]interaction.ChannelSettings{}
+	for _, g := range o.whim.Groups {
+		settings.Group = g
+		groups[g] = settings
+	}
+	o.tracker = tracker.New(tracker.Config{
+		Space: space, Version: "1.2.3", Bus: o.bus, Telephony: o.phones, Log: slog.New(slog.DiscardHandler), Groups: groups,
+	})
+	o.stops = append(o.stops, runInBackground(o.t, o.tracker.Run))
+	o.tracker.SetStatus(bridge.StatusBody{Status: interaction.StatusStarted, ChannelGroups: map[string]string{}})
+	o.pause(0)
+}
+
+func (o *office) stop() {
+	for _, stop := range slices.Backward(o.stops) {
+		stop()
+	}
+}
+
+func (o *office) connect() *natsbus.Peer {
+	o.t.Helper()
+	peer, err := o.bus.Peer(o.t.Context())
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return peer
+}
+
+func (o *office) pause(d time.Duration) {
+	time.Sleep(d) // virtual
+	synctest.Wait()
+}
+
+// hear keeps the bridge that asks up to date.
+func (o *office) hear(m bridge.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.whim.Hear(m); err != nil {
+		o.t.Errorf("a bridge that asks is told what it knows: %v", err)
+	}
+}
+
+// live lets n things happen in about d.
+func (o *office) live(n int, d time.Duration) {
+	for range n {
+		switch o.IntN(10) {
+		case 0, 1, 2:
+			o.phones.ring(o.Rand)
+		case 3:
+			o.repeat()
+		default:
+			o.mu.Lock()
+			m, subject := o.whim.Next()
+			o.mu.Unlock()
+			o.asked, o.last[m.RequestID] = append(o.asked, m), subject
+			o.send(m)
+		}
+		if o.IntN(3) > 0 { // some things follow at once
+			o.pause(time.Duration(o.Int64N(int64(3*d) / int64(n))))
+		}
+	}
+}
+
+// repeat sends something once more; a request then has no second effect and no second response.
+func (o *office) repeat() {
+	if n := len(o.asked); n > 0 {
+		o.send(o.asked[n-1-o.IntN(min(n, 10))])
+	}
+}
+
+func (o *office) send(m bridge.Message) {
+	o.t.Helper()
+	if err := o.peer.Send(m, o.last[m.RequestID]); err != nil {
+		o.t.Errorf("the bridge sends %s: %v", m.Name, err)
+	}
+	if m.Name == bridge.ChannelDispose {
+		o.pause(10 * time.Second) // what comes close behind may still find the channel
+	}
+}
+
+// confirm asks for the state of everything: hear holds the answers against what was known.
+func (o *office) confirm() {
+	o.mu.Lock()
+	all := o.whim.Everything()
+	o.mu.Unlock()
+	for _, m := range all {
+		o.last[m.RequestID] = m.Target
+		o.send(m)
+	}
+	o.pause(time.Minute)
+}
+
+// account wants each message once, however often it was published.
+func (o *office) account(resident *listener) {
+	o.t.Helper()
+	responses := map[string]int{}
+	for _, m := range resident.heard {
+		if kind, _, _ := m.Name.Asked(); m.Type == bridge.TypeResponse && kind == bridge.TypeRequest {
+			responses[m.RequestID]++
+		}
+	}
+	for id, n := range responses {
+		if n != 1 {
+			o.t.Errorf("the stream holds one response per request: %s has %d", id, n)
+		}
+	}
+	published := 0
+	for _, n := range o.bus.times {
+		published += n
+	}
+	if once := len(o.bus.times); uint64(once) != resident.client.Position() || once != len(resident.heard) || published < once+once/3 {
+		o.t.Errorf("%d messages were published %d times, the stream has %d, %d were heard", once, published, resident.client.Position(), len(resident.heard))
+	}
+}
+
+// listener is a bridge that only listens, and may leave and come back.
+type listener struct {
+	o        *office
+	peer     *natsbus.Peer
+	client   *processor.Client
+	position uint64
+	mirror   *mirror.Mirror
+	heard    []bridge.Message
+}
+
+func (o *office) listen() *listener { return &listener{o: o, mirror: mirror.New()} }
+
+// join connects and goes on behind the last position, from the beginning of the stream at first.
+func (l *listener) join() {
+	l.o.t.Helper()
+	l.peer = l.o.connect()
+	heard := contract.Heard(l.o.t)
+	var err error
+	l.client, err = processor.Resume(l.o.t.Context(), l.peer, l.position, func(m bridge.Message) {
+		heard(m)
+		l.heard = append(l.heard, m)
+		if err := l.mirror.Hear(m); err != nil {
+			l.o.t.Errorf("a bridge that listens hears nothing that cannot be: %v", err)
+		}
+	})
+	if err != nil {
+		l.o.t.Fatal(err)
+	}
+}
+
+func (l *listener) leave() {
+	l.client.Close()
+	l.peer.Close()
+	l.position = l.client.Position()
+}
+
+func compare(t *testing.T, resident, visitor *listener) {
+	t.Helper()
+	if !reflect.DeepEqual(resident.heard, visitor.heard) {
+		t.Errorf("who was away has heard the same: %d messages, %d", len(visitor.heard), len(resident.heard))
+	}
+	if !visitor.mirror.Equal(resident.mirror) {
+		t.Errorf("who was away knows\n%s\nwho was there\n%s", visitor.mirror, resident.mirror)
+	}
+	if r, v := resident.client.Position(), visitor.client.Position(); r != v || len(resident.mirror.Channels) == 0 {
+		t.Errorf("they are at positions %d and %d, and know\n%s", v, r, resident.mirror)
+	}
+}
+
+// clumsy is a bus on which every other publication is sent twice, or loses its acknowledgement so
+// that the gateway sends it again.
+type clumsy struct {
+	*natsbus.Bus
+	mu    sync.Mutex
+	times map[string]int // by publication id
+}
+
+func (c *clumsy) Publish(m bridge.Message, id string, done func(error)) {
+	c.mu.Lock()
+	c.times[id]++
+	first, n := c.times[id] == 1, len(c.times)
+	if twice := first && n%4 == 0; twice {
+		c.times[id]++
+		c.Bus.Publish(m, id, func(error) {})
+	}
+	c.mu.Unlock()
+	c.Bus.Publish(m, id, func(err error) {
+		if first && n%4 == 2 {
+			err = fmt.Errorf("%w: the acknowledgement is lost", bridge.ErrUnsure)
+		}
+		done(err)
+	})
+}
+
+// phones is a telephone system on which calls fare as chance has it.
+type phones struct {
+	tracker.Telephony // what this one cannot do
+	mu                sync.Mutex
+	calls             map[string]func(interaction.Input)
+}
+
+// PlaceCall implements tracker.Telephony.
+func (p *phones) PlaceCall(c interaction.Call, news func(interaction.Input)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls[c.ID] = news
+}
+
+// HangUp implements tracker.Telephony.
+func (p *phones) HangUp(call string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.calls, call)
+}
+
+// ring brings news of a call.
+func (p *phones) ring(chance *rand.Rand) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.calls) == 0 {
+		return
+	}
+	ids := slices.Sorted(maps.Keys(p.calls))
+	call := ids[chance.IntN(len(ids))]
+	news := p.calls[call]
+	switch chance.IntN(6) {
+	case 0, 1, 2:
+		news(interaction.CallProgress{Call: call, Alerted: true})
+	case 3, 4:
+		news(interaction.CallAnswered{Call: call})
+	case 5:
+		news(interaction.CallFailed{Call: call, Error: bridge.Busy.Error("The line is busy.")})
+		delete(p.calls, call)
+	}
+}
