@@ -122,7 +122,7 @@ func openEnvelope(payload []byte) (map[string]string, json.RawMessage, error) {
 	flat := make(map[string]string, len(e.Header))
 	for _, k := range slices.Sorted(maps.Keys(e.Header)) {
 		var v string
-		if json.Unmarshal(e.Header[k], &v) == nil {
+		if utf8.Valid(e.Header[k]) && json.Unmarshal(e.Header[k], &v) == nil { // it would come out as something else
 			flat[k] = v
 		} else if slices.Contains(knownKeys(), k) {
 			err = invalid("header %q must be a JSON string", k)
@@ -183,7 +183,7 @@ func (s Space) decode(h map[string]string, body []byte) (Message, error) {
 // to name an effect for ever.
 func checkRequestID(m *Message, id string) error {
 	switch {
-	case id == "" && m.Type == TypeEvent:
+	case id == "" && (m.Type == TypeEvent || m.Type == TypeResponse): // a response to what had none
 		return nil
 	case id == "":
 		return fmt.Errorf("header %q is missing", keyRequestID)
@@ -242,6 +242,9 @@ func checkBody(body []byte) error {
 	}
 	if body[0] != '{' || !json.Valid(body) {
 		return fmt.Errorf("body is not a JSON object")
+	}
+	if !utf8.Valid(body) { // encoding/json passes it on, other parsers refuse it
+		return fmt.Errorf("body is not UTF-8")
 	}
 	return nil
 }

@@ -78,5 +78,5 @@ func plain(id string) bool {
 func unchanged(m bridge.Message) bool {
 	year := m.Time.UTC().Year()
 	return (m.Result == bridge.Failure || m.ErrorMessage == "") && year > 0 && year < 10000 &&
-		utf8.ValidString(m.ErrorMessage) && utf8.ValidString(string(m.Result)) && utf8.Valid(m.Body)
+		utf8.ValidString(m.ErrorMessage) && utf8.ValidString(string(m.Result))
 }

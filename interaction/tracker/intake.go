@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -16,21 +17,20 @@ import (
 // to a requestId is answered; what cannot is counted, logged once per burst, and dropped
 // (protocol.md §10).
 func (t *Tracker) receive(d bridge.Delivery) {
-	subject, err := t.Space.ParseTo(d.Subject)
-	if err != nil {
-		t.drop(d, err)
-		return
-	}
+	subject, nowhere := t.Space.ParseTo(d.Subject)
 	m, encoding, err := t.Space.Decode(d.Header, d.Data)
+	if nowhere != nil {
+		err = nowhere
+	}
 	r := interaction.Request{
 		Message: m, Subject: subject, Fault: t.fault(m, d, err),
 		ReplyTo: interaction.ReplyTo{Subject: d.Reply, Encoding: encoding},
 		Arrived: time.Now(),
 	}
 	t.trace(Crossing{At: time.Now(), In: true, Subject: subject, Message: m})
-	if m.RequestID == "" {
+	if m.RequestID == "" || nowhere != nil {
 		t.drop(d, r.Fault)
-		t.answerNameless(r)
+		t.answerUntied(r)
 		return
 	}
 	t.tree.input(r)
@@ -52,15 +52,14 @@ func (t *Tracker) fault(m bridge.Message, d bridge.Delivery, err error) *bridge.
 	return nil
 }
 
-// answerNameless tells a sender who waits, but gave no request id, what is wrong.
-func (t *Tracker) answerNameless(r interaction.Request) {
+// answerUntied tells a sender who waits, but gave no request id or wrote to a subject that cannot be a
+// destination's, what is wrong. Where no target can be read it is processor control that answers.
+func (t *Tracker) answerUntied(r interaction.Request) {
 	if r.ReplyTo.Subject == "" || r.Fault == nil {
 		return
 	}
 	m := r.Message
-	if m.Target == "" {
-		m.Target = r.Subject
-	}
+	m.Target = cmp.Or(m.Target, r.Subject, bridge.Control)
 	answer := m.Fail(r.Fault)
 	answer.Time = time.Now()
 	t.tree.post(func() {

@@ -40,6 +40,9 @@ import (
 //	wait 5s · drain · shutdown · restart · setup
 func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		if strings.HasPrefix(path, "testdata/fuzz") {
+			return // not ladders: what the fuzz tests begin with
+		}
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			defer w.stop()

@@ -86,8 +86,12 @@ func (o *outbox) await(other *loop) {
 	other.post(func() { other.outbox.push(entry{then: passed}) })
 }
 
-// date tells a repeated query up to which seq the state is that it gets.
+// date tells a repeated query up to which seq the state is that it gets. A stored answer keeps the
+// time at which it was given.
 func (o *outbox) date(e *entry) {
+	if e.message.Time.IsZero() {
+		e.message.Time = time.Now()
+	}
 	if kind, _, ok := e.message.Name.Asked(); ok && kind == bridge.TypeQuery {
 		e.message.Seq = o.seq
 	}
