@@ -62,6 +62,7 @@ type world struct {
 	ended   chan error
 	ids     int
 	setups  int
+	asked   int // requests with an id of their own
 
 	mu       sync.Mutex
 	lines    []line
@@ -379,23 +380,31 @@ func (w *world) offer(d *datadriven.TestData) {
 	d.MaybeScanArgs(w.t, "to", &in.EndPoint)
 	d.MaybeScanArgs(w.t, "from", &in.Remote.Number)
 	d.MaybeScanArgs(w.t, "name", &in.Remote.Name)
+	w.offered(in)
+}
+
+func (w *world) offered(in interaction.CallOffered) {
 	w.mu.Lock()
 	w.last = in.Call
 	w.mu.Unlock()
 	w.tracker.Offer(in)
 }
 
-// registrar answers the check of credentials that has waited longest.
 func (w *world) registrar(d *datadriven.TestData) {
+	if d.HasArg("refuses") {
+		w.verdict(bridge.Forbidden.Error("The telephone system does not accept this password."))
+		return
+	}
+	w.verdict(nil)
+}
+
+// verdict answers the check of credentials that has waited longest.
+func (w *world) verdict(e *bridge.Error) {
 	w.mu.Lock()
 	done := w.checks[0]
 	w.checks = w.checks[1:]
 	w.mu.Unlock()
-	if d.HasArg("refuses") {
-		done(bridge.Forbidden.Error("The telephone system does not accept this password."))
-		return
-	}
-	done(nil)
+	done(e)
 }
 
 // failures is how the telephone system tells of a call that was not answered.

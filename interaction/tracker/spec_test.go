@@ -3,6 +3,7 @@ package tracker_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +24,8 @@ const (
 	channel      bridge.Target = "s1.sales.1001"
 	contact                    = channel + ".id2" // of the first dial
 	conversation               = contact + ".id3"
+	inbound                    = channel + ".id1" // of the first call from outside
+	leg                        = inbound + ".id2"
 )
 
 // spec runs f in virtual time on a gateway that nobody has spoken to.
@@ -182,7 +185,27 @@ func (w *world) wantTold(sentence string, n int, want ...string) {
 	}
 }
 
-// replies is what was sent to one reply subject.
+// wantPBX compares what the telephone system was told since its first n orders.
+func (w *world) wantPBX(sentence string, n int, want ...string) {
+	w.t.Helper()
+	if got := w.pbx()[n:]; !slices.Equal(got, want) {
+		w.t.Errorf("%s:\n got %q\nwant %q", sentence, got, want)
+	}
+}
+
+func (w *world) pbx() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	orders := []string{}
+	for _, l := range w.lines {
+		if order, ok := strings.CutPrefix(l.text, "gw ─▶ pbx     "); ok {
+			orders = append(orders, order)
+		}
+	}
+	return orders
+}
+
+// repliesTo is what was sent to one reply subject.
 func (w *world) repliesTo(subject string) []bridge.Delivery {
 	var out []bridge.Delivery
 	for _, d := range w.bus.Replies() {
