@@ -209,7 +209,7 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 	if c.ref.Type != bridge.Telephony && p.Message.Name != bridge.ChannelDispose {
 		return unsupported("The request " + string(p.Message.Name) + " on a " + string(c.ref.Type) + " channel")
 	}
-	if limit := c.settings.MaxPending; limit > 0 && len(c.asks.pending) > limit && !always(p.Message.Name) {
+	if limit := c.settings.MaxPending; limit > 0 && len(c.asks.pending) > limit && !ends(p.Message.Name) {
 		return tooMany("requests of this channel wait for an answer", limit)
 	}
 	switch p.Message.Name {

@@ -57,6 +57,11 @@ func always(n bridge.Name) bool {
 	return false
 }
 
+// ends are the requests that hang up or tear down: there is no limit for them (protocol.md §10).
+func ends(n bridge.Name) bool {
+	return always(n) || n == bridge.InteractionReject || n == bridge.InteractionComplete
+}
+
 // admit decides whether the destination takes the message at all: does it have such a
 // message, and is it open for it? Nil means yes.
 func (d *destination) admit(m bridge.Message) *bridge.Error {

@@ -23,7 +23,7 @@ func (t *Tracker) receive(d bridge.Delivery) {
 		err = nowhere
 	}
 	r := interaction.Request{
-		Message: m, Subject: subject, Fault: t.fault(m, d, err),
+		Message: m, Subject: subject, Fault: t.fault(m, size(m, d, encoding), err),
 		ReplyTo: interaction.ReplyTo{Subject: d.Reply, Encoding: encoding},
 		Arrived: time.Now(),
 	}
@@ -37,19 +37,28 @@ func (t *Tracker) receive(d bridge.Delivery) {
 }
 
 // fault says what is wrong with a message, or nil.
-func (t *Tracker) fault(m bridge.Message, d bridge.Delivery, err error) *bridge.Error {
+func (t *Tracker) fault(m bridge.Message, size int, err error) *bridge.Error {
 	var fault *bridge.Error
 	switch {
 	case errors.As(err, &fault):
 		return fault
 	case err != nil:
 		return bridge.InvalidMessage.Error("The message is invalid: " + err.Error() + ".")
-	case len(d.Data) > t.MaxBody:
-		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: its body has %d bytes, at most %d are allowed.", len(d.Data), t.MaxBody))
+	case size > t.MaxBody:
+		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: its body has %d bytes, at most %d are allowed.", size, t.MaxBody))
 	case m.Type != bridge.TypeQuery && m.Type != bridge.TypeRequest:
 		return bridge.InvalidMessage.Error("The message is invalid: only queries and requests can be sent to a gateway.")
 	}
 	return nil
+}
+
+// size is that of the body. What an envelope has around it does not count, so that the limit is
+// the same in either encoding.
+func size(m bridge.Message, d bridge.Delivery, encoding bridge.Encoding) int {
+	if encoding == bridge.Envelope {
+		return len(m.Body)
+	}
+	return len(d.Data)
 }
 
 // answerUntied tells a sender who waits, but gave no request id or wrote to a subject that cannot be a

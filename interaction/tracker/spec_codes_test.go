@@ -26,6 +26,13 @@ func TestSpec_2_Codes(t *testing.T) {
 			w.ask("q", bridge.InteractionInit, contact, "")
 			w.ask("x", bridge.InteractionComplete, contact, "")
 		},
+		bridge.LimitExceeded: func(w *world) {
+			w.settings.MaxPending = 1
+			w.restart()
+			w.open()
+			w.dial("d", "600")
+			w.dial("x", "601")
+		},
 		bridge.Unsupported:        func(w *world) { w.ask("x", bridge.ControlValidateCredentials, bridge.Control, "{}") },
 		bridge.InvalidDestination: func(w *world) { w.dial("x", "nobody") },
 		bridge.NotAllowed:         func(w *world) { w.dial("x", "0900") },
