@@ -405,6 +405,7 @@ func (w *world) verdict(e *bridge.Error) {
 	w.checks = w.checks[1:]
 	w.mu.Unlock()
 	done(e)
+	synctest.Wait()
 }
 
 // failures is how the telephone system tells of a call that was not answered.
