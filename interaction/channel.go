@@ -50,7 +50,8 @@ type Channel struct {
 	draining bool
 	refs     uint64
 
-	activating   []*ask // who waits for the end-point; nil stands for the group
+	asking       bool   // the tree was asked for the end-point and has not decided yet
+	activating   []*ask // who waits for it; nil stands for the group
 	dials        []*dial
 	interactions []*interaction // in order of arrival
 
@@ -98,7 +99,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	case LoggedIn:
 		c.loggedIn()
 	case LoginRefused:
-		c.activated(endPointTaken())
+		c.loginRefused()
 	case EndPointTaken:
 		c.taken()
 	case EndPointFree:

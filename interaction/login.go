@@ -10,6 +10,7 @@ import "tieline/bridge"
 //	… asked     | activate    | –, waits for the same decision                 | INACTIVE, asked
 //	… asked     | logged in   | channel.activated, answers                     | ACTIVE
 //	… asked     | refused     | FAILURE INVALID_STATE                          | as told by taken
+//	… asked     | logout      | FAILURE CANCELLED; logged in then: LogOut      | INACTIVE, asked
 //	ACTIVE      | activate    | SUCCESS                                        | ACTIVE
 //	ACTIVE      | deactivate  | channel.deactivated, SUCCESS, LogOut to the tree | INACTIVE
 //	other       | deactivate  | SUCCESS                                        | the same
@@ -26,14 +27,16 @@ func (c *Channel) activate(p *ask) {
 	case c.login == bridge.LoginUnavailable:
 		c.did(p, endPointTaken())
 	default:
-		if len(c.activating) == 0 {
+		c.activating = append(c.activating, p)
+		if !c.asking { // by one who left meanwhile, whose question will do
+			c.asking = true
 			c.asks.emit(Report{LogIn{c.target, c.ref.EndPoint}})
 		}
-		c.activating = append(c.activating, p)
 	}
 }
 
 func (c *Channel) loggedIn() {
+	c.asking = false
 	if len(c.activating) == 0 {
 		c.asks.emit(Report{LogOut{c.target, c.ref.EndPoint}}) // nobody wants it any more
 		return
@@ -41,6 +44,11 @@ func (c *Channel) loggedIn() {
 	c.login = bridge.LoginActive
 	c.event(&c.asks, bridge.ChannelActivated, nil)
 	c.activated(nil)
+}
+
+func (c *Channel) loginRefused() {
+	c.asking = false
+	c.activated(endPointTaken())
 }
 
 // activated tells everybody who waits for the decision.

@@ -473,6 +473,9 @@ func (r *rig) check() {
 			r.failf("consult only in STARTED")
 		}
 	}
+	if r.c.login == bridge.LoginActive && r.holder != "us" && !r.gone {
+		r.failf("who is ACTIVE has the end-point: it is %q's", r.holder)
+	}
 	if live > r.c.settings.MaxInteractions {
 		r.failf("%d live interactions, at most %d are allowed", live, r.c.settings.MaxInteractions)
 	}
