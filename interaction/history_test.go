@@ -174,7 +174,7 @@ func (r *rig) pickUp(h *tape) {
 			r.news(CallAnswered{i.call}, i.call)
 			return
 		}
-		m := bridge.Message{Type: bridge.TypeRequest, Name: bridge.InteractionAccept, Target: i.target, RequestID: fmt.Sprint("p", h.next()%64)}
+		m, number := bridge.Message{Type: bridge.TypeRequest, Name: bridge.InteractionAccept, Target: i.target}, h.next()%64
 		switch h.next() % 8 {
 		case 0:
 			m.Name, m.Body = bridge.InteractionReject, json.RawMessage(`{"reason":"busy"}`)
@@ -185,6 +185,7 @@ func (r *rig) pickUp(h *tape) {
 		case 3, 4:
 			m.Type, m.Name = bridge.TypeQuery, bridge.InteractionInit
 		}
+		m.RequestID = fmt.Sprint("p", m.Type, number)
 		r.send(m, m.Target)
 		return
 	}
