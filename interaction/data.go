@@ -24,8 +24,17 @@ func checkData(data json.RawMessage) *bridge.Error {
 	if len(data) == 0 || string(data) == "null" {
 		return nil
 	}
-	_, e := parseData(data, "data", false)
-	return e
+	if _, e := parseData(data, "data", false); e != nil {
+		return e
+	}
+	if len(normal(data)) > maxDataSize {
+		return tooMuchData()
+	}
+	return nil
+}
+
+func tooMuchData() *bridge.Error {
+	return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: the interaction data would have more than %d bytes.", maxDataSize))
 }
 
 // dataOrEmpty is what an interaction begins with.
@@ -96,7 +105,7 @@ func (c *Channel) setData(p *ask, i *interaction) *bridge.Error {
 	}
 	merged, err := json.Marshal(merge(present, patch))
 	if err != nil || len(merged) > maxDataSize {
-		return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: the interaction data would have more than %d bytes.", maxDataSize))
+		return tooMuchData()
 	}
 	if string(merged) != string(normal(i.data)) {
 		i.data = merged

@@ -63,6 +63,7 @@ type world struct {
 	ids     int
 	setups  int
 	asked   int // requests with an id of their own
+	maxBody int
 
 	mu       sync.Mutex
 	lines    []line
@@ -78,7 +79,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, bus: bustest.NewMemory(space, "sales", "support"), logs: slog.DiscardHandler, calls: map[string]func(interaction.Input){}}
+	w := &world{t: t, bus: bustest.NewMemory(space, "sales", "support"), logs: slog.DiscardHandler, maxBody: 4096, calls: map[string]func(interaction.Input){}}
 	w.settings = interaction.ChannelSettings{
 		Group: "sales", MaxInteractions: 1, WrapUpLimit: time.Hour, Headers: []string{"X-Customer"},
 		Destination: destination, NewID: w.newID,
@@ -97,7 +98,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) run() {
 	w.started = time.Now()
 	c := w.config
-	c.Space, c.Version, c.Bus, c.Telephony, c.Log, c.MaxBody = space, "1.2.3", w.bus, w, slog.New(w.logs), 4096
+	c.Space, c.Version, c.Bus, c.Telephony, c.Log, c.MaxBody = space, "1.2.3", w.bus, w, slog.New(w.logs), w.maxBody
 	c.Groups = map[string]interaction.ChannelSettings{"sales": w.settings, "support": w.settings}
 	w.tracker = tracker.New(c)
 	ctx, cancel := context.WithCancel(context.Background())
