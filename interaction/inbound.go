@@ -31,8 +31,6 @@ import (
 // offered decides about a call for the channel's end-point.
 func (c *Channel) offered(in CallOffered) {
 	switch {
-	case c.draining:
-		c.asks.emit(RefuseCall{in.Call, RefusedDraining})
 	case c.phase != inUse, c.login != bridge.LoginActive, !c.ready:
 		c.asks.emit(RefuseCall{in.Call, RefusedUnavailable})
 	case c.live()+c.underWay() >= c.settings.MaxInteractions:

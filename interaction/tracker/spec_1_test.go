@@ -76,12 +76,16 @@ func TestSpec_1_Ids(t *testing.T) {
 			"an invisible character": "a\u200bb",
 		} {
 			quoted, _ := json.Marshal(id)
-			session := w.request(bridge.ControlAddSession, bridge.Control, `{"session":`+string(quoted)+`,"agent":{"id":"","name":""}}`, to{subject: "s2"})
-			w.wantFailure("a session's id has "+what, session, bridge.InvalidMessage)
-			group := w.request(bridge.SessionAddChannelGroup, "s1", `{"channel-group":`+string(quoted)+`}`, to{subject: "s1.support"})
-			w.wantFailure("a channel group's id has "+what, group, bridge.InvalidMessage)
-			ref := w.request(bridge.GroupAddChannel, "s1.sales", `{"channel":`+string(quoted)+`,"end-point":"1002","type":"Telephony"}`, to{subject: "s1.sales.c"})
-			w.wantFailure("a channel's id has "+what, ref, bridge.InvalidMessage)
+			refused := func(name bridge.Name, target bridge.Target, body string, subject bridge.Target) {
+				t.Helper()
+				m := w.wantFailure(string(name)+" with an id that has "+what, w.request(name, target, body, to{subject: subject}), bridge.InvalidMessage)
+				if !strings.Contains(m.ErrorMessage, ": id ") {
+					t.Errorf("it is the id that is wrong, it has %s: %s", what, m.ErrorMessage)
+				}
+			}
+			refused(bridge.ControlAddSession, bridge.Control, `{"session":`+string(quoted)+`,"agent":{"id":"","name":""}}`, "s2")
+			refused(bridge.SessionAddChannelGroup, "s1", `{"channel-group":`+string(quoted)+`}`, "s1.support")
+			refused(bridge.GroupAddChannel, "s1.sales", `{"channel":`+string(quoted)+`,"end-point":"1002","type":"Telephony"}`, "s1.sales.c")
 		}
 	})
 }

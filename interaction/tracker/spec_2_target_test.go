@@ -21,9 +21,10 @@ func TestSpec_2_ProcessorControl(t *testing.T) {
 				t.Errorf("it is written {processor}.CONTROL: %v", got)
 			}
 		}
-		w.request(bridge.ControlAddSession, bridge.Control, `{"session":"CONTROL","agent":{"id":"","name":""}}`)
-		w.ask("x", bridge.ControlAddSession, bridge.Control, `{"session":"CONTROL","agent":{"id":"","name":""}}`, to{subject: "s1"})
-		w.wantFailure("no session can be called CONTROL", "x", bridge.InvalidMessage)
+		for _, subject := range []bridge.Target{bridge.Control, "s1"} {
+			id := w.request(bridge.ControlAddSession, bridge.Control, `{"session":"CONTROL","agent":{"id":"","name":""}}`, to{subject: subject})
+			w.wantFailure("no session can be called CONTROL", id, bridge.InvalidMessage)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package tracker_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"log/slog"
 	"slices"
 	"strings"
@@ -85,13 +86,14 @@ func TestSpec_4_ThePasswordIsNowhere(t *testing.T) {
 			w.request(bridge.ControlValidateCredentials, bridge.Control, body, to{reply: "inbox"})
 			w.pause(time.Second)
 		}
+		traced := bridge.Message{Type: bridge.TypeRequest, Name: bridge.ControlValidateCredentials, Target: bridge.Control, Body: json.RawMessage(asked)}.Line()
 		w.bus.LoseNext(2) // the bus makes trouble, which is logged
 		w.verdict(bridge.Forbidden.Error("The telephone system does not accept this password."))
 		w.pause(time.Minute)
-		seen := logs.String()
-		if seen == "" {
+		if logs.Len() == 0 {
 			t.Error("the bus's trouble is logged")
 		}
+		seen := logs.String() + traced
 		err := w.bus.Entries(context.Background(), func(key string, value []byte) error {
 			seen += key + string(value)
 			return nil

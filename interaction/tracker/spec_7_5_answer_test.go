@@ -127,6 +127,19 @@ func TestSpec_7_5_CallerGivesUp(t *testing.T) {
 		}
 		w.wantFailure("accept comes too late", w.request(bridge.InteractionAccept, inbound, ""), bridge.InvalidState)
 	})
+	onDuty(t, func(w *world) { // before the stream has the interaction
+		w.bus.SetDelay(time.Second)
+		n := len(w.stream())
+		w.ring("c1")
+		w.tell(w.failed(bridge.Cancelled))
+		w.pause(time.Minute)
+		w.wantPBX("who is gone hears nothing", 0, "take c1")
+		w.wantTold("the interaction was added nevertheless", n, "channel.interactionadded")
+		w.bus.SetDelay(0)
+		if got := w.contactState(inbound); got.State != bridge.Ended || got.End.Error.Code != bridge.Cancelled {
+			t.Errorf("and has ENDED with CANCELLED: %+v", got)
+		}
+	})
 }
 
 // "What the caller says in a CANCEL's Reason header stands in the error object, as in a dial;
