@@ -49,7 +49,6 @@ func headers(s string) bridge.Header {
 
 type border struct {
 	*world
-	other bridge.SessionState // of a session that has nothing to do with it
 }
 
 // reach brings the gateway to one of the moments at which the message comes.

@@ -13,7 +13,7 @@ import (
 	"tieline/bridge"
 )
 
-const asked = `{"end-point":"1001","password":"my secret"}`
+const credentials = `{"end-point":"1001","password":"my secret"}`
 
 // withRegistrar runs f on a gateway that can ask a registrar.
 func withRegistrar(t *testing.T, f func(w *world)) {
@@ -29,7 +29,7 @@ func withRegistrar(t *testing.T, f func(w *world)) {
 // otherwise", and not before it has said so.
 func TestSpec_4_Credentials(t *testing.T) {
 	withRegistrar(t, func(w *world) {
-		w.ask("good", bridge.ControlValidateCredentials, bridge.Control, asked)
+		w.ask("good", bridge.ControlValidateCredentials, bridge.Control, credentials)
 		w.wantPBX("the registrar is asked", 0, "check 1001 with a password of 9 bytes")
 		w.pause(time.Second)
 		w.wantNoResponse("not before it has said so", "good")
@@ -37,7 +37,7 @@ func TestSpec_4_Credentials(t *testing.T) {
 		if m := w.wantSuccess("the registrar accepts them", "good"); string(m.Body) != "{}" && len(m.Body) > 0 {
 			t.Errorf("SUCCESS has no body: %s", m.Body)
 		}
-		w.ask("bad", bridge.ControlValidateCredentials, bridge.Control, asked)
+		w.ask("bad", bridge.ControlValidateCredentials, bridge.Control, credentials)
 		w.verdict(bridge.Forbidden.Error("The telephone system does not accept this password."))
 		w.wantFailure("otherwise", "bad", bridge.Forbidden)
 	})
@@ -48,7 +48,7 @@ func TestSpec_4_Credentials(t *testing.T) {
 func TestSpec_4_NoVerdict(t *testing.T) {
 	withRegistrar(t, func(w *world) {
 		for _, code := range []bridge.Code{bridge.Unsupported, bridge.Network, bridge.Congestion, bridge.Unavailable} {
-			w.ask(string(code), bridge.ControlValidateCredentials, bridge.Control, asked)
+			w.ask(string(code), bridge.ControlValidateCredentials, bridge.Control, credentials)
 			w.verdict(code.Error("There is no verdict."))
 			w.wantFailure("it gave no verdict", string(code), code)
 		}
@@ -62,7 +62,7 @@ func TestSpec_4_NoRegistrar(t *testing.T) {
 		return slices.Contains(body[bridge.Capabilities](w, m).Messages, bridge.ControlValidateCredentials)
 	}
 	spec(t, func(w *world) {
-		w.ask("x", bridge.ControlValidateCredentials, bridge.Control, asked)
+		w.ask("x", bridge.ControlValidateCredentials, bridge.Control, credentials)
 		w.wantFailure("no registrar is configured", "x", bridge.Unsupported)
 		w.wantPBX("nobody is asked", 0)
 		if listed(w) {
@@ -82,11 +82,11 @@ func TestSpec_4_ThePasswordIsNowhere(t *testing.T) {
 		var logs bytes.Buffer
 		w.logs = slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug})
 		w.restart()
-		for _, body := range []string{asked, `{"end-point":"10 01","password":"my secret"}`, `{"end-point":7,"password":"my secret"}`, `{"end-point":"1001","password":["my secret"]}`} {
+		for _, body := range []string{credentials, `{"end-point":"10 01","password":"my secret"}`, `{"end-point":7,"password":"my secret"}`, `{"end-point":"1001","password":["my secret"]}`} {
 			w.request(bridge.ControlValidateCredentials, bridge.Control, body, to{reply: "inbox"})
 			w.pause(time.Second)
 		}
-		traced := bridge.Message{Type: bridge.TypeRequest, Name: bridge.ControlValidateCredentials, Target: bridge.Control, Body: json.RawMessage(asked)}.Line()
+		traced := bridge.Message{Type: bridge.TypeRequest, Name: bridge.ControlValidateCredentials, Target: bridge.Control, Body: json.RawMessage(credentials)}.Line()
 		w.bus.LoseNext(2) // the bus makes trouble, which is logged
 		w.verdict(bridge.Forbidden.Error("The telephone system does not accept this password."))
 		w.pause(time.Minute)
@@ -120,7 +120,7 @@ func TestSpec_4_ThePasswordIsNotCompared(t *testing.T) {
 			w.ask("v", bridge.ControlValidateCredentials, bridge.Control, content, to{reply: inbox})
 			return w.wantReply("a repeat", inbox)
 		}
-		w.ask("v", bridge.ControlValidateCredentials, bridge.Control, asked)
+		w.ask("v", bridge.ControlValidateCredentials, bridge.Control, credentials)
 		w.verdict(bridge.Forbidden.Error("The telephone system does not accept this password."))
 		if e := again("other-password", `{"end-point":"1001","password":"another"}`).Err(); e == nil || e.Code != bridge.Forbidden {
 			t.Errorf("the password is not compared: %v", e)
@@ -135,7 +135,7 @@ func TestSpec_4_ThePasswordIsNotCompared(t *testing.T) {
 // A gateway that is shutting down does not wait for a registrar: the request has its one answer.
 func TestSpec_4_CredentialsAndShutdown(t *testing.T) {
 	withRegistrar(t, func(w *world) {
-		w.ask("v", bridge.ControlValidateCredentials, bridge.Control, asked)
+		w.ask("v", bridge.ControlValidateCredentials, bridge.Control, credentials)
 		w.shutdown()
 		w.wantFailure("it is answered before the end", "v", bridge.ShuttingDown)
 		w.verdict(nil)
