@@ -25,7 +25,7 @@ func FuzzBorder(f *testing.F) {
 			w := newWorld(t)
 			defer w.stop()
 			defer w.pause(time.Minute) // for a slow bus to end
-			b := border{world: w}
+			b := border{w}
 			b.reach(moment)
 			d := bridge.Delivery{Subject: space.To(bridge.Target(subject)), Header: headers(header), Data: append(payload, bytes.Repeat([]byte(" "), int(padding))...)}
 			if reply {
@@ -47,9 +47,8 @@ func headers(s string) bridge.Header {
 	return h
 }
 
-type border struct {
-	*world
-}
+// border is a gateway with a session that has nothing to do with the message, called other.
+type border struct{ *world }
 
 // reach brings the gateway to one of the moments at which the message comes.
 func (b *border) reach(moment byte) {
