@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -72,7 +73,7 @@ type office struct {
 func newOffice(t *testing.T, seed uint64) *office {
 	chance := rand.New(rand.NewPCG(seed, 3))
 	o := &office{
-		t: t, Rand: chance, phones: &phones{calls: map[string]func(interaction.Input){}}, last: map[string]bridge.Target{},
+		t: t, Rand: chance, phones: &phones{calls: map[string]func(interaction.Input){}, answers: map[string]bool{}}, last: map[string]bridge.Target{},
 		whim: &mirror.Whim{Rand: chance, Mirror: mirror.New(), Sessions: []string{"s1", "s2"}, Groups: []string{"sales", "support"}},
 	}
 	space := bridge.Space{Prefix: "cti", Processor: "acme"}
@@ -159,8 +160,10 @@ func (o *office) hear(m bridge.Message) {
 func (o *office) live(n int, d time.Duration) {
 	for range n {
 		switch o.IntN(10) {
-		case 0, 1, 2:
+		case 0, 1:
 			o.phones.ring(o.Rand)
+		case 2:
+			o.tracker.Offer(o.phones.offer(o.Rand))
 		case 3:
 			o.repeat()
 		default:
@@ -304,23 +307,49 @@ func (c *clumsy) Publish(m bridge.Message, id string, done func(error)) {
 
 // phones is a telephone system on which calls fare as chance has it.
 type phones struct {
-	tracker.Telephony // what this one cannot do
-	mu                sync.Mutex
-	calls             map[string]func(interaction.Input)
+	mu      sync.Mutex
+	calls   map[string]func(interaction.Input)
+	answers map[string]bool // that are asked for
+	offered int
 }
 
 // PlaceCall implements tracker.Telephony.
-func (p *phones) PlaceCall(c interaction.Call, news func(interaction.Input)) {
+func (p *phones) PlaceCall(c interaction.Call, news func(interaction.Input)) { p.TakeCall(c.ID, news) }
+
+// TakeCall implements tracker.Telephony.
+func (p *phones) TakeCall(call string, news func(interaction.Input)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.calls[c.ID] = news
+	p.calls[call] = news
 }
+
+// RingCall implements tracker.Telephony.
+func (p *phones) RingCall(string) {}
+
+// AnswerCall implements tracker.Telephony.
+func (p *phones) AnswerCall(call string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answers[call] = true
+}
+
+// RefuseCall implements tracker.Telephony.
+func (p *phones) RefuseCall(call string, _ interaction.Refusal) { p.HangUp(call) }
 
 // HangUp implements tracker.Telephony.
 func (p *phones) HangUp(call string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.calls, call)
+}
+
+// CheckCredentials implements tracker.Telephony.
+func (p *phones) CheckCredentials(_, _ string, done func(*bridge.Error)) { done(nil) }
+
+// offer is a call that comes in.
+func (p *phones) offer(chance *rand.Rand) interaction.CallOffered {
+	p.offered++
+	return interaction.CallOffered{Call: fmt.Sprint("in-", p.offered), EndPoint: fmt.Sprint(1001 + chance.IntN(2)), Remote: bridge.Party{Number: "0301234"}}
 }
 
 // ring brings news of a call.
@@ -333,13 +362,13 @@ func (p *phones) ring(chance *rand.Rand) {
 	ids := slices.Sorted(maps.Keys(p.calls))
 	call := ids[chance.IntN(len(ids))]
 	news := p.calls[call]
-	switch chance.IntN(6) {
-	case 0, 1, 2:
-		news(interaction.CallProgress{Call: call, Alerted: true})
-	case 3, 4:
-		news(interaction.CallAnswered{Call: call})
-	case 5:
-		news(interaction.CallFailed{Call: call, Error: bridge.Busy.Error("The line is busy.")})
+	switch n := chance.IntN(6); {
+	case n == 0:
+		news(interaction.CallFailed{Call: call, Error: bridge.Busy.Error("It failed.")})
 		delete(p.calls, call)
+	case n < 3:
+		news(interaction.CallProgress{Call: call, Alerted: true})
+	case p.answers[call] || !strings.HasPrefix(call, "in-"):
+		news(interaction.CallAnswered{Call: call})
 	}
 }

@@ -24,16 +24,16 @@ type Whim struct {
 // it.
 func (w *Whim) Next() (asked bridge.Message, subject bridge.Target) {
 	switch n := w.IntN(16); {
-	case n < 4:
+	case n < 3:
 		asked, subject = w.setup()
-	case n < 5: // which the mirror may not know
-		asked, subject = w.init(bridge.Target(pick(w, w.Sessions)))
-	case n < 7:
+	case n < 6:
 		asked, subject = w.init(w.target())
 	case n < 9:
 		asked, subject = w.init(w.unopened())
-	case n < 12:
+	case n < 11:
 		asked, subject = w.dial()
+	case n < 13:
+		asked, subject = w.duty()
 	default:
 		asked, subject = w.anything(w.target())
 	}
@@ -78,7 +78,7 @@ func (w *Whim) one(wanted func(bridge.Target) bool) bridge.Target {
 	if those := slices.DeleteFunc(slices.Clone(all), func(t bridge.Target) bool { return !wanted(t) }); len(those) > 0 {
 		return pick(w, those)
 	}
-	return pick(w, all)
+	return pick(w, all[min(1, len(all)-1):]) // the first is processor control
 }
 
 func message(name bridge.Name, target bridge.Target, body string) bridge.Message {
@@ -91,25 +91,48 @@ func (w *Whim) init(t bridge.Target) (bridge.Message, bridge.Target) {
 	}[t.Object()], t, ""), t
 }
 
-// setup sets up a session, group or channel, there already or not.
+// setup sets up a session, group or channel, mostly the next one that is missing on the way to a
+// channel, now and then one that is there already or cannot be yet.
 func (w *Whim) setup() (bridge.Message, bridge.Target) {
-	session, group, channel := bridge.Target(pick(w, w.Sessions)), pick(w, w.Groups), fmt.Sprint(1001+w.IntN(3))
-	if t := w.target(); t.Object() >= bridge.ObjectSession && w.IntN(2) == 0 {
-		session = t.At(bridge.ObjectSession)
+	session := bridge.Target(pick(w, w.Sessions))
+	group := session.Child(pick(w, w.Groups))
+	channel := group.Child(fmt.Sprint(1001 + w.IntN(3)))
+	way := []bridge.Target{session, group, channel}
+	if w.IntN(4) == 0 {
+		return w.add(pick(w, way))
 	}
-	g := session.Child(group)
-	switch n := w.IntN(6); {
-	case n == 0:
-		return message(bridge.ControlAddSession, bridge.Control, fmt.Sprintf(`{"session":%q,"agent":{"id":%q,"name":""}}`, session, session)), session
-	case n < 3:
-		return message(bridge.SessionAddChannelGroup, session, fmt.Sprintf(`{"channel-group":%q}`, group)), g
-	default:
-		kind := bridge.Telephony
-		if channel == "1003" {
-			kind = bridge.Chat
+	there := w.Targets()
+	for _, t := range way {
+		switch {
+		case w.Knows(t):
+		case slices.Contains(there, t) || w.IntN(2) == 0:
+			return w.init(t)
+		default:
+			return w.add(t)
 		}
-		return message(bridge.GroupAddChannel, g, fmt.Sprintf(`{"channel":%q,"end-point":%q,"type":%q}`, channel, channel, kind)), g.Child(channel)
 	}
+	return w.duty()
+}
+
+// add is the setup request of a destination.
+func (w *Whim) add(t bridge.Target) (bridge.Message, bridge.Target) {
+	name, body := bridge.GroupAddChannel, fmt.Sprintf(`{"channel":%q,"end-point":%q,"type":%q}`, t.ID(), t.ID(), channelType(t))
+	switch t.Object() {
+	case bridge.ObjectSession:
+		name, body = bridge.ControlAddSession, fmt.Sprintf(`{"session":%q,"agent":{"id":%q,"name":""}}`, t, t)
+	case bridge.ObjectGroup:
+		name, body = bridge.SessionAddChannelGroup, fmt.Sprintf(`{"channel-group":%q}`, t.ID())
+	case bridge.ObjectControl, bridge.ObjectChannel, bridge.ObjectInteraction, bridge.ObjectConversation:
+	}
+	return message(name, t.Parent(), body), t
+}
+
+// channelType makes one of the channels an unsupported one.
+func channelType(channel bridge.Target) bridge.ChannelType {
+	if channel.ID() == "1003" {
+		return bridge.Chat
+	}
+	return bridge.Telephony
 }
 
 // dial dials somebody of its own for each request.
@@ -119,6 +142,23 @@ func (w *Whim) dial() (bridge.Message, bridge.Target) {
 		return w.setup()
 	}
 	return message(bridge.ChannelDial, channel, fmt.Sprintf(`{"destination":"%d","data":{"n":"%d"}}`, 1000+w.asked, w.asked)), channel
+}
+
+// duty lets calls come in, or takes one.
+func (w *Whim) duty() (bridge.Message, bridge.Target) {
+	t := w.one(func(t bridge.Target) bool {
+		c, open := w.Channels[t]
+		return w.Interactions[t].State == bridge.Alerting || open && c.Type == bridge.Telephony && (c.State == bridge.LoginInactive || !c.Ready)
+	})
+	switch c := w.Channels[t]; {
+	case t.Object() == bridge.ObjectInteraction:
+		return message(pick(w, []bridge.Name{bridge.InteractionAccept, bridge.InteractionAccept, bridge.InteractionReject}), t, ""), t
+	case c.Type != bridge.Telephony: // there is nothing to do
+		return w.init(t)
+	case c.State == bridge.LoginInactive:
+		return message(bridge.ChannelActivate, t, ""), t
+	}
+	return message(bridge.ChannelReadyRequest, t, ""), t
 }
 
 // anything is any other message for the destination; what tears down is rare.

@@ -55,7 +55,7 @@ func (b *border) reach(moment byte) {
 	b.ask("o1", bridge.ControlAddSession, bridge.Control, `{"session":"other","agent":{"id":"eve","name":""}}`, to{subject: "other"})
 	b.ask("o2", bridge.SessionInit, "other", "")
 	b.ask("o3", bridge.SessionAddChannelGroup, "other", `{"channel-group":"sales"}`, to{subject: "other.sales"})
-	if moment %= 6; moment > 0 {
+	if moment %= 7; moment > 0 {
 		b.open()
 	}
 	if moment > 1 { // a call is up
@@ -70,6 +70,15 @@ func (b *border) reach(moment byte) {
 	case 4: // everything is slow, and much is said twice
 		b.bus.SetDelay(100 * time.Millisecond)
 		b.bus.LoseNext(3)
+	case 6: // and another one comes in
+		b.tell(b.failed(bridge.Busy))
+		b.ask("r1", bridge.ChannelActivate, channel, "")
+		b.ask("r2", bridge.ChannelReadyRequest, channel, "")
+		b.tracker.Offer(interaction.CallOffered{Call: "in", EndPoint: "1001"})
+		synctest.Wait()
+		b.ask("r3", bridge.InteractionInit, channel.Child("id4"), "")
+		b.ask("r4", bridge.ConversationInit, channel.Child("id4").Child("id5"), "")
+		b.wantSuccess("it alerts", "r4")
 	case 5:
 		b.tracker.Drain()
 		synctest.Wait()

@@ -62,6 +62,7 @@ type history struct {
 	mu        sync.Mutex // of whim, which listens
 	whim      *mirror.Whim
 	asked     []asked
+	offered   int
 	confirmed map[bridge.Name]int // answers of destinations that the bridge knew already
 }
 
@@ -115,8 +116,10 @@ func (h *history) happen() {
 		next, subject := h.whim.Next()
 		h.mu.Unlock()
 		h.ask(next, subject, "")
-	case 8, 9, 10:
+	case 8, 9:
 		h.ring()
+	case 10:
+		h.offer()
 	case 11:
 		h.repeat()
 	case 12:
@@ -124,10 +127,10 @@ func (h *history) happen() {
 	case 13, 14:
 		h.pause(time.Duration(h.IntN(3000)) * time.Millisecond)
 	case 15:
-		switch h.IntN(16) {
+		switch h.IntN(40) {
 		case 0:
 			h.crash()
-		case 1:
+		case 1, 2:
 			h.pause(time.Duration(h.IntN(180)) * time.Second)
 		}
 	}
@@ -173,6 +176,17 @@ func (h *history) fault() {
 	}
 }
 
+// offer is a call that comes in, for an agent who may be there or not.
+func (h *history) offer() {
+	h.offered++
+	h.tracker.Offer(interaction.CallOffered{
+		Call: fmt.Sprintf("in-%04d", h.offered), EndPoint: fmt.Sprint(1001 + h.IntN(3)), Remote: bridge.Party{Number: "0301234"},
+	})
+	if h.IntN(2) == 0 {
+		synctest.Wait()
+	}
+}
+
 // ring brings news of any call.
 func (h *history) ring() {
 	h.world.mu.Lock()
@@ -182,27 +196,38 @@ func (h *history) ring() {
 		return
 	}
 	call := calls[h.IntN(len(calls))]
+	news := h.news(call)
 	h.world.mu.Lock()
 	post := h.calls[call]
-	h.world.mu.Unlock()
-	news := []interaction.Input{
-		interaction.CallProgress{Call: call}, interaction.CallProgress{Call: call, Alerted: true}, interaction.CallAnswered{Call: call},
-		interaction.CallAnswered{Call: call}, interaction.CallFailed{Call: call, Error: bridge.Busy.Error("The line is busy.")},
-		interaction.CallEnded{Call: call, By: bridge.ByRemote},
-	}
-	n := h.IntN(len(news) - h.IntN(3)) // most calls live for a while
-	if post == nil {
-		return
-	}
-	post(news[n])
-	if n >= 4 { // nothing more is told of it
-		h.world.mu.Lock()
+	switch news.(type) {
+	case interaction.CallFailed, interaction.CallEnded: // nothing more is told of it
 		delete(h.calls, call)
-		h.world.mu.Unlock()
+	}
+	h.world.mu.Unlock()
+	if post != nil {
+		post(news)
 	}
 	if h.IntN(2) == 0 {
 		synctest.Wait()
 	}
+}
+
+// news is something that may be told of a call. Most calls live for a while.
+func (h *history) news(call string) interaction.Input {
+	answered, over := interaction.CallAnswered{Call: call}, interaction.CallEnded{Call: call, By: bridge.ByRemote}
+	switch n := h.IntN(12); {
+	case n == 0:
+		return interaction.CallFailed{Call: call, Error: bridge.Busy.Error("It failed.")}
+	case n == 1:
+		return over
+	case !strings.HasPrefix(call, "in-"):
+		return []interaction.Input{interaction.CallProgress{Call: call}, interaction.CallProgress{Call: call, Alerted: true}, answered}[n%3]
+	case h.count("gw ─▶ pbx     answer "+call) > 0:
+		return answered
+	case n == 2: // the caller gives up
+		return interaction.CallFailed{Call: call, Error: bridge.Cancelled.Error("The caller hung up.")}
+	}
+	return interaction.CallProgress{Call: call} // nothing new
 }
 
 // calm makes the bus a good one again, and waits until all is said.
