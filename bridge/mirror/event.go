@@ -118,9 +118,7 @@ func (m *Mirror) list(interaction bridge.Target, state bridge.InteractionState) 
 
 // leg is a consult call that comes or goes.
 func (m *Mirror) leg(said bridge.Message) error {
-	var body struct {
-		Conversation string `json:"conversation"`
-	}
+	var body bridge.ConversationRemoved // of both events the part that counts here
 	if err := bridge.DecodeBody(said, &body); err != nil {
 		return err
 	}
@@ -142,9 +140,7 @@ func (m *Mirror) conversation(said bridge.Message) error {
 		m.gone(said.Target)
 		return nil
 	case bridge.ConversationMembersChanged:
-		var body struct {
-			Members []bridge.Party `json:"members"`
-		}
+		var body bridge.Members
 		if err := bridge.DecodeBody(said, &body); err != nil {
 			return err
 		}
