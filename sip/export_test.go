@@ -11,3 +11,6 @@ func (u *UserAgent) Kept() (owners, held, streams int) {
 	defer u.mu.Unlock()
 	return len(u.table.owners) + len(u.table.invitations), len(u.peers.held), len(u.streams)
 }
+
+// RaceFactor is how much more memory the race detector is allowed.
+const RaceFactor = raceFactor

@@ -14,7 +14,7 @@ import (
 
 // taken plays the commands of incoming calls:
 //
-//	invite 1001 [to=… from=… uri=… id=… tag=…] [no-sdp | sdp=… | type=…] [header=Name:_value|…] [record-route]
+//	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | type=…] [header=Name:_value|…] [record-route] [routed-back]
 //	ring | answer | refuse 486 [phrase=…] [retry-after=3s] | release | drain     ours; release is Hangup
 //	caller cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer [reason=…]
 //	caller withholds-ack | deaf=BYE                  manners from now on
@@ -57,7 +57,7 @@ func text(d *datadriven.TestData, key string) string {
 func (l *ladder) invite(d *datadriven.TestData) {
 	var opts []siptest.Option
 	for key, option := range map[string]func(string) siptest.Option{
-		"to": siptest.To, "from": siptest.From, "id": siptest.CallID, "tag": siptest.Tag,
+		"to": siptest.To, "from": siptest.From,
 		"sdp":  func(s string) siptest.Option { return siptest.SDP([]byte(s)) },
 		"type": func(s string) siptest.Option { return siptest.Header("Content-Type", s) },
 	} {
@@ -79,6 +79,11 @@ func (l *ladder) invite(d *datadriven.TestData) {
 	uri := text(d, "uri")
 	if uri == "" {
 		uri = "sip:" + d.CmdArgs[0].Key + "@" + gateway
+	}
+	if d.HasArg("routed-back") { // the call of ours that the PBX has, as a proxy sends it on
+		ours := l.at("pbx").Invite()
+		tag, _ := ours.From().Params.Get("tag")
+		opts = append(opts, siptest.CallID(ours.CallID().Value()), siptest.Tag(tag))
 	}
 	caller, err := l.pbxs["pbx"].Dial(net.UDPAddrFromAddrPort(mustAddr(gateway)), uri, opts...)
 	if err != nil {

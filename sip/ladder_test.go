@@ -28,7 +28,7 @@ import (
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
-//	invite 1001 [to=… from=… id=… tag=… uri=… no-sdp sdp=… header=…|…]     the PBX places a call; see incoming_ladder_test.go
+//	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	wait 30s
 //	end                                      the user agent is stopped; what the PBXs complain of
 //

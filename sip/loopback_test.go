@@ -33,6 +33,12 @@ type loopback struct {
 
 func newLoopback(t testing.TB, transport string, number siptest.Behaviour) *loopback {
 	t.Helper()
+	return newLoopbackWith(t, transport, number, func(*sip.Config) {})
+}
+
+// newLoopbackWith lets a function change the user agent's configuration.
+func newLoopbackWith(t testing.TB, transport string, number siptest.Behaviour, gw func(*sip.Config)) *loopback {
+	t.Helper()
 	l := &loopback{peers: map[string]bool{}, seenc: make(chan struct{}, 1)}
 	packets, stream := onePort(t)
 	var err error
@@ -40,11 +46,13 @@ func newLoopback(t testing.TB, transport string, number siptest.Behaviour) *loop
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.ua, err = sip.New(sip.Config{
+	cfg := sip.Config{
 		Listen: []sip.Listen{{Network: "udp", Address: "127.0.0.1:0"}, {Network: "tcp", Address: "127.0.0.2:0"}},
 		Trunks: []sip.Trunk{{Name: "pbx", Address: l.pbx.Address(), Transport: transport, Domain: "pbx"}},
 		Trace:  l.traced,
-	})
+	}
+	gw(&cfg)
+	l.ua, err = sip.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,9 @@ func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, from, err
 		}
+		if s.ua.deaf.Load() {
+			continue
+		}
 		if !s.ua.peers.allowed(from) {
 			s.ua.drop()
 			continue

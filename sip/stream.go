@@ -127,6 +127,9 @@ func (u *UserAgent) newStream(conn net.Conn) *stream {
 func (s *stream) Read(p []byte) (int, error) {
 	s.reads()
 	n, err := s.Conn.Read(p)
+	for err == nil && s.ua.deaf.Load() {
+		n, err = s.Conn.Read(p)
+	}
 	if err != nil {
 		s.ended()
 	}

@@ -35,6 +35,7 @@ type UserAgent struct {
 	dropped   atomic.Uint64
 	strangers burst
 	draining  atomic.Bool
+	deaf      atomic.Bool // what comes in is read and dropped
 	mu        sync.Mutex
 	health    *trunk.Health
 	calls     map[guest]struct{}
@@ -126,6 +127,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 
 	err := u.watch(ctx, failedc)
 	u.hangUpAll()
+	u.hush()
 	u.closeSockets()
 	u.transactions.Close()
 	_ = u.transport.Close() // every connection is closed below
@@ -134,6 +136,17 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	u.live.Wait()
 	u.endTrace()
 	return err
+}
+
+// lull is how long hush waits: in virtual time until nobody has anything to do, in real time long enough.
+const lull = 10 * time.Millisecond
+
+// hush passes nothing on to sipgo any more and lets it finish what it has. It handles each message in a goroutine that
+// nobody can wait for, and a request that finds its connection gone by then makes a new one, a socket of sipgo's own with
+// a reader that would never end.
+func (u *UserAgent) hush() {
+	u.deaf.Store(true)
+	time.Sleep(lull)
 }
 
 // watch returns when ctx ends (nil) or a socket fails. Meanwhile it keeps the trunks' addresses fresh.
