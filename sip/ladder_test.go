@@ -29,6 +29,7 @@ import (
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
+//	check 1001 [username=…] [password=…] [trunk=pbx] [deadline=5s]     of credentials; setup has registrar=silent|500
 //	wait 30s
 //	end                                      the user agent is stopped; what the PBXs complain of
 //
@@ -76,6 +77,8 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.answers(d)
 	case "end":
 		return l.end()
+	case "check":
+		l.check(d)
 	case "pbx", "pbx2":
 		l.pbx(d)
 	default:
@@ -99,6 +102,9 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 	}, func(_ string, c *siptest.Config) {
 		c.RecordRoute = d.HasArg("record-route")
+		registrar := arg(d, "registrar", "")
+		c.Registrar.Silent = registrar == "silent"
+		c.Registrar.Status, _ = strconv.Atoi(registrar)
 		if !d.HasArg("auth") {
 			return
 		}
@@ -113,6 +119,29 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 	})
 	l.settle()
+}
+
+// check asks for credentials; the trunk's own are wrong, lest they be taken instead.
+func (l *ladder) check(d *datadriven.TestData) {
+	c := sip.Credentials{
+		Trunk: arg(d, "trunk", "pbx"), User: d.CmdArgs[0].Key, Username: arg(d, "username", ""), Password: arg(d, "password", ""),
+	}
+	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {
+		c.Deadline = time.Now().Add(deadline)
+	}
+	l.ua.CheckCredentials(c, func(v sip.Verification) {
+		line := "check           " + v.Proof.String()
+		if v.Outcome.Cause != 0 {
+			line += " " + v.Outcome.Cause.String()
+		}
+		if v.Outcome.Status != 0 {
+			line += fmt.Sprintf(" %d %s", v.Outcome.Status, v.Outcome.Phrase)
+		}
+		if v.Outcome.Detail != "" {
+			line += ": " + v.Outcome.Detail
+		}
+		l.print(line)
+	})
 }
 
 func (l *ladder) dial(d *datadriven.TestData) {

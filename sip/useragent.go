@@ -203,7 +203,13 @@ func (u *UserAgent) Drain(on bool) { u.draining.Store(on) }
 func (u *UserAgent) Calls() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return len(u.calls)
+	n := 0
+	for g := range u.calls {
+		if _, other := g.(*check); !other {
+			n++
+		}
+	}
+	return n
 }
 
 // Dropped is how many datagrams and connections came from no trunk and were dropped unread.
