@@ -26,6 +26,8 @@ type calls struct {
 	limits map[string]*limit
 	log    *slog.Logger
 	offer  func(interaction.CallOffered) // to the tracker
+	// registrar is the trunk that may be asked about credentials; empty: none.
+	registrar string
 	// state
 	mu   sync.Mutex
 	live map[string]hanger // *sip.Call or *offered

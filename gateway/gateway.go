@@ -89,6 +89,7 @@ func (g *Gateway) Open(ctx context.Context) error {
 		_ = bus.Close() // the first error is the one to tell
 		return fmt.Errorf("gateway: open the SIP user agent: %w", err)
 	}
+	ua.Drain(true) // until a call could be offered to somebody
 	g.bus, g.ua = bus, ua
 	limits := g.cfg.Processor.Limits
 	g.tracker = tracker.New(tracker.Config{
@@ -96,7 +97,7 @@ func (g *Gateway) Open(ctx context.Context) error {
 		MaxBody: int(limits.Body), MaxSessions: limits.Sessions, MaxChannels: limits.Channels, MaxChecks: limits.PendingRequests,
 		Bus: bus, Telephony: g.calls, Log: g.opts.Log, Trace: g.opts.BusTrace,
 	})
-	g.calls.ua, g.calls.offer = ua, g.tracker.Offer // before Run, and with it before the first call
+	g.calls.ua, g.calls.offer, g.calls.registrar = ua, g.tracker.Offer, g.cfg.SIP.Registrar // before Run, and with it before the first call
 	return nil
 }
 
@@ -142,6 +143,7 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 // drained.
 func (g *Gateway) serve(ctx context.Context, failedc <-chan struct{}) {
 	g.tellHealth()
+	g.ua.Drain(false)
 	g.opts.Log.Info("the gateway is started", "processor", g.cfg.Processor.ID, "groups", len(g.groups), "trunks", len(g.cfg.Trunks))
 	look := time.NewTicker(healthPoll)
 	defer look.Stop()

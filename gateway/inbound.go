@@ -134,8 +134,3 @@ func refusalOf(as interaction.Refusal) sip.Refusal {
 	}
 	return sip.Refusal{Status: 480}
 }
-
-// CheckCredentials implements tracker.Telephony.
-func (c *calls) CheckCredentials(_, _ string, done func(*bridge.Error)) {
-	done(bridge.Unsupported.Error("Checking credentials is not available here."))
-}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/cockroachdb/datadriven"
+	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/siptest"
 )
@@ -20,7 +21,10 @@ type exchange struct {
 }
 
 func (s *system) startPBX(name, address string) {
-	p, err := siptest.New(siptest.Config{Conn: s.network.MustListen(address)})
+	p, err := siptest.New(siptest.Config{
+		Conn: s.network.MustListen(address),
+		Auth: &siptest.Auth{Realm: "pbx", Users: map[string]string{"1001": "secret"}, Methods: []gosip.RequestMethod{gosip.REGISTER}},
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}

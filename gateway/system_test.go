@@ -59,7 +59,7 @@ func TestSystem(t *testing.T) {
 const systemConfig = `
 processor: {id: acme, drain-timeout: 10s, limits: {sessions: 2, channels: 2, pending-requests: 3, body: 4KiB}}
 nats: {embedded: {listen: none}}
-sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 30s}
+sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 30s, registrar: pbx-b}
 trunks:
   pbx-a: {address: 192.0.2.10, trusted: true}
   pbx-b: {address: 192.0.2.11}

@@ -47,7 +47,7 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	case u.cfg.Incoming == nil: // nobody to offer it to
 		return &refusal{status: gosip.StatusTemporarilyUnavailable, phrase: "Temporarily Unavailable"}
 	case u.draining.Load():
-		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Draining"}
+		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Service Unavailable"}
 	case req.Recipient.Scheme != "sip":
 		return &refusal{status: 416, phrase: "Unsupported URI Scheme"}
 	case len(req.GetHeaders("Require")) > 0: // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.3

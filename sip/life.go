@@ -26,6 +26,7 @@ func (u *UserAgent) play(a actor, box *mailbox) {
 	select {
 	case <-readyc: // nothing that has happened meanwhile comes before the beginning
 		readyc = nil
+		a.tick(time.Now())
 		a.begin(time.Now())
 	default:
 	}

@@ -44,7 +44,7 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 		tx.Terminate()
 	case gosip.OPTIONS:
 		if u.draining.Load() {
-			u.respond(req, tx, gosip.StatusServiceUnavailable, "Draining")
+			u.respond(req, tx, gosip.StatusServiceUnavailable, "Service Unavailable")
 			return
 		}
 		u.respond(req, tx, gosip.StatusOK, "OK", gosip.NewHeader("Accept", "application/sdp"))

@@ -73,7 +73,7 @@ func TestOutsideDialogs(t *testing.T) {
 			}
 		}
 		s.ua.Drain(true)
-		if line, _ := s.ask("192.0.2.20:6000", "OPTIONS", ""); line != "SIP/2.0 503 Draining" {
+		if line, _ := s.ask("192.0.2.20:6000", "OPTIONS", ""); line != "SIP/2.0 503 Service Unavailable" {
 			t.Errorf("draining: got %q", line)
 		}
 	})

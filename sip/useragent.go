@@ -196,7 +196,8 @@ func (u *UserAgent) Dial(d Dial, report func(Event)) *Call {
 	return c
 }
 
-// Drain says whether OPTIONS and new calls are answered 503, so that a PBX sends its calls elsewhere. Live calls stay.
+// Drain says whether OPTIONS and new calls are answered 503, so that a PBX sends its calls elsewhere: before whoever takes
+// them is there, and before the end. Live calls stay.
 func (u *UserAgent) Drain(on bool) { u.draining.Store(on) }
 
 // Calls is how many calls live, those being cleaned up included.
