@@ -157,9 +157,6 @@ func (o *office) send(m bridge.Message) {
 	if err := o.peer.Send(m, o.last[m.RequestID]); err != nil {
 		o.t.Errorf("the bridge sends %s: %v", m.Name, err)
 	}
-	if m.Name == bridge.ChannelDispose {
-		o.pause(10 * time.Second) // what comes close behind may still find the channel
-	}
 }
 
 // confirm asks for the state of everything: hear holds the answers against what was known.

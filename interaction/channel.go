@@ -110,7 +110,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.logOff()
 	case Dispose:
 		c.dispose(nil)
-	case LogIn, LogOut, ChannelDid, ChannelGoing, ChannelGone, CredentialsChecked, StatusChanged, Shutdown:
+	case LogIn, LogOut, ChannelDid, ChannelGoing, ChannelStays, ChannelGone, CredentialsChecked, StatusChanged, Shutdown:
 		// Not for a channel.
 	}
 	if !c.recording() && len(c.activating) == 0 {
@@ -123,6 +123,12 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 
 // handle answers a query. It returns false for a request.
 func (c *Channel) handle(r Request) bool {
+	if r.Probe {
+		if c.phase != tornDown {
+			c.asks.emit(Report{ChannelStays{c.target}})
+		}
+		return true
+	}
 	if r.Message.Type != bridge.TypeQuery {
 		return false
 	}

@@ -102,7 +102,7 @@ func (r *rig) happen(h *tape) {
 		case 6:
 			r.step(Claimed{RequestID: fmt.Sprint("nobody asked ", h.next()), Failed: true, Existing: &Record{}})
 		case 7, 8, 9, 10:
-			r.others(h.next() % 4)
+			r.others(h.next() % 5)
 		default:
 			r.step(Tick{})
 		}

@@ -38,6 +38,10 @@ type (
 		Fault   *bridge.Error
 		// Arrived is when it came in: a dial's timeout runs from there. Zero means now.
 		Arrived time.Time
+		// Probe makes it no message at all: the tree wants to know whether the channel still lives when
+		// all that was sent to it before has been carried out. Answered with ChannelStays, or, if it does
+		// not, with ChannelGoing.
+		Probe bool
 	}
 
 	// Claimed is the outcome of a Claim. Existing is nil when the claim is ours, else what the
@@ -99,6 +103,10 @@ type (
 	// ChannelGoing tells the tree that a channel's machine is saying its last words: what is
 	// meant for the channel, or for another under its target, waits for ChannelGone.
 	ChannelGoing struct{ Target bridge.Target }
+
+	// ChannelStays tells the tree that what it has handed to a channel before a Probe did not tear the
+	// channel down.
+	ChannelStays struct{ Target bridge.Target }
 
 	// LogIn asks the tree for an end-point; the channel is answered with LoggedIn or LoginRefused.
 	LogIn struct {
@@ -176,6 +184,7 @@ func (Activate) input()           {}
 func (LogOff) input()             {}
 func (ChannelDid) input()         {}
 func (ChannelGoing) input()       {}
+func (ChannelStays) input()       {}
 func (ChannelGone) input()        {}
 func (CredentialsChecked) input() {}
 func (StatusChanged) input()      {}

@@ -24,6 +24,7 @@ type rig struct {
 
 	outbox []Effect // said, not yet stored
 	holder string   // who is logged in at the end-point: "us", "other", or nobody
+	probes int      // that the channel has not answered
 	owes   int      // parts of chores that the channel was told to do and has not done
 	claims []string // being written
 	ledger map[string]*Record
@@ -292,6 +293,10 @@ func (r *rig) report(in Input) {
 			r.failf("only who is logged in logs out")
 		}
 		r.holder = ""
+	case ChannelStays:
+		if r.probes--; r.probes < 0 {
+			r.failf("a probe is answered once")
+		}
 	case ChannelDid:
 		if r.owes--; r.owes < 0 {
 			r.failf("a part of a chore is done once")
@@ -305,6 +310,9 @@ func (r *rig) report(in Input) {
 func (r *rig) others(n int) {
 	r.t.Helper()
 	switch {
+	case n == 4 && !r.gone:
+		r.probes++
+		r.step(Request{Probe: true})
 	case n == 0 && r.holder == "":
 		r.holder = "other"
 		r.step(EndPointTaken{})
@@ -492,6 +500,11 @@ func (r *rig) check() {
 // end disposes of the channel, lets everything come true, and checks the account.
 func (r *rig) end() {
 	r.t.Helper()
+	for r.store(false) || r.write(0, false) {
+	}
+	if r.probes > 0 && r.c.phase != tornDown {
+		r.failf("a channel that lives answers each probe: %d are open", r.probes)
+	}
 	if !r.gone {
 		r.step(Dispose{})
 	}

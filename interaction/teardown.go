@@ -87,7 +87,7 @@ func (t *Tree) channelGone(target bridge.Target) {
 	l := g.channels[target]
 	t.channelDid(target, nil)
 	t.leave(target, l.ref)
-	t.asks.line = append(l.held, t.asks.line...)
+	t.release(target)
 	for _, p := range l.removing {
 		t.asks.succeed(p, nil)
 	}

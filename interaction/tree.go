@@ -43,6 +43,7 @@ type session struct {
 	agent  bridge.Agent
 	groups map[bridge.Target]*group
 	order  []bridge.Target
+	held   []Request // what must not overtake the tear down of a channel, in order of arrival (held.go)
 	ending
 }
 
@@ -54,11 +55,11 @@ type group struct {
 }
 
 type leaf struct {
-	ref      bridge.ChannelRef
-	stopped  bool
-	removing []*ask    // who asked the group to remove it
-	going    bool      // it is saying its last words
-	held     []Request // what came for its target meanwhile
+	ref       bridge.ChannelRef
+	stopped   bool
+	removing  []*ask // who asked the group to remove it
+	disposing int    // disposes that it was handed and that may or may not tear it down
+	going     bool   // it is saying its last words
 }
 
 // ending is what waits for a tear down to finish.
@@ -114,6 +115,8 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 		if l := t.leaf(in.Target); l != nil {
 			l.stopped, l.going = true, true
 		}
+	case ChannelStays:
+		t.channelStays(in.Target)
 	case ChannelGone:
 		t.channelGone(in.Target)
 	case StatusChanged:
@@ -131,15 +134,13 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 }
 
 // handle forwards a message to the channel that owns its destination, or answers a query. It
-// returns false for a request that the tree has to carry out itself. What concerns the target
-// of a channel that is going waits: once its dispose is answered it can be set up again.
+// returns false for a request that the tree has to carry out itself.
 func (t *Tree) handle(r Request) bool {
-	if l := t.leaf(r.Subject.At(bridge.ObjectChannel)); l != nil && l.going {
-		l.held = append(l.held, r)
+	if r.Probe || t.hold(r) { // a probe that comes back crossed the tear down
 		return true
 	}
 	if channel := r.Message.Target.At(bridge.ObjectChannel); channel != "" && t.leaf(channel) != nil {
-		t.asks.emit(Tell{channel, r})
+		t.forward(channel, r)
 		return true
 	}
 	if r.Message.Type == bridge.TypeQuery {

@@ -56,6 +56,7 @@ type forest struct {
 type sapling struct {
 	stopped, going bool
 	owes           int // parts of chores that it was told to do
+	probes         int // that it has not answered
 	endPoint       string
 	asked, holds   bool // for the end-point; it is this channel's
 }
@@ -165,7 +166,7 @@ func (f *forest) ask(h *tape) {
 	case 11:
 		m.Name, m.Target, m.Type = bridge.ChannelInit, channel, bridge.TypeQuery
 	case 12:
-		m.Name, m.Target = bridge.ChannelDial, channel
+		m.Name, m.Target = []bridge.Name{bridge.ChannelDial, bridge.ChannelDispose}[h.next()%2], channel
 	case 13:
 		m.Name, m.Target, subject = bridge.GroupDispose, group, group
 	case 14:
@@ -250,8 +251,12 @@ func (f *forest) report(h *tape) {
 	}
 	target := targets[h.next()%len(targets)]
 	s := f.alive[target]
-	switch n := h.next() % 6; {
+	switch n := h.next() % 8; {
 	case s.going:
+	case n >= 6 && s.probes > 0 && !s.stopped:
+		s.probes--
+		f.step(ChannelStays{target})
+	case n >= 6:
 	case n < 3 && s.owes > 0:
 		s.owes--
 		var e *bridge.Error
@@ -330,8 +335,12 @@ func (f *forest) told(e Tell) []Request {
 		}
 		s.stopped = true
 	case Request:
-		if s.going {
+		switch {
+		case s.going:
 			return []Request{in}
+		case in.Probe:
+			s.probes++
+			return nil
 		}
 		f.answers[in.ReplyTo.Subject]++
 	case CallOffered:
@@ -446,7 +455,7 @@ func (f *forest) setUp(m bridge.Message, record *Record) {
 	subject := f.subjects[m.RequestID]
 	d := f.tree.find(subject)
 	s := f.alive[subject]
-	if _, ok := setsUp(m.Name); ok && (d != nil && d.phase == tornDown || s != nil && (s.going || s.stopped)) {
+	if _, ok := setsUp(m.Name); ok && (d != nil && d.phase == tornDown || s != nil && (s.going || s.stopped || s.probes > 0)) {
 		f.failf("%s is being torn down: %s", subject, m.Line())
 	}
 }

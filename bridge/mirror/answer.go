@@ -21,9 +21,8 @@ func (m *Mirror) answer(said bridge.Message) error {
 	case bridge.SessionInit:
 		return learn(m.Sessions, said, func(_, _ *bridge.SessionState) {})
 	case bridge.GroupInit:
-		return learn(m.Groups, said, func(_, now *bridge.GroupState) { m.withoutLeft(said.Target, now) })
+		return learn(m.Groups, said, func(_, _ *bridge.GroupState) {})
 	case bridge.ChannelInit:
-		delete(m.left, said.Target)
 		return learn(m.Channels, said, func(before, now *bridge.ChannelState) { m.silent(said.Target, before, *now) })
 	case bridge.InteractionInit:
 		return learn(m.Interactions, said, func(_, now *bridge.InteractionInitState) { m.list(said.Target, now.State) })
@@ -104,7 +103,6 @@ func (m *Mirror) channels(said, asked bridge.Message) error {
 	var ref bridge.ChannelRef
 	if asked.Name == "" {
 		delete(m.Groups, said.Target)
-		forget(m.left, said.Target)
 		return nil
 	}
 	if err := bridge.DecodeBody(asked, &ref); err != nil {
@@ -114,17 +112,10 @@ func (m *Mirror) channels(said, asked bridge.Message) error {
 		m.gone(said.Target.Child(ref.Channel))
 		return nil
 	}
-	delete(m.left, said.Target.Child(ref.Channel))
 	update(m.Groups, said.Target, func(g *bridge.GroupState) {
 		if !slices.Contains(g.Channels, ref) {
 			g.Channels = append(g.Channels, ref)
 		}
 	})
 	return nil
-}
-
-// withoutLeft takes the channels out of a group's list that have said their last word. A channel
-// that was disposed of by itself speaks beside its group, which may hear of it a little later.
-func (m *Mirror) withoutLeft(group bridge.Target, now *bridge.GroupState) {
-	now.Channels = slices.DeleteFunc(now.Channels, func(c bridge.ChannelRef) bool { return m.left[group.Child(c.Channel)] })
 }

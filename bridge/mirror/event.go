@@ -170,14 +170,12 @@ func (m *Mirror) gone(t bridge.Target) {
 	forget(m.Channels, t)
 	forget(m.Interactions, t)
 	forget(m.Conversations, t)
-	forget(m.left, t)
 	switch t.Object() {
 	case bridge.ObjectGroup:
 		update(m.Sessions, t.Parent(), func(s *bridge.SessionState) {
 			s.ChannelGroups = slices.DeleteFunc(s.ChannelGroups, func(g bridge.GroupRef) bool { return g.ChannelGroup == t.ID() })
 		})
 	case bridge.ObjectChannel:
-		m.left[t] = true
 		update(m.Groups, t.Parent(), func(g *bridge.GroupState) {
 			g.Channels = slices.DeleteFunc(g.Channels, func(c bridge.ChannelRef) bool { return c.Channel == t.ID() })
 		})

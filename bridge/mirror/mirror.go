@@ -23,7 +23,6 @@ type Mirror struct {
 
 	seq     map[bridge.Target]uint64  // the last of each channel
 	asked   map[string]bridge.Message // what changes a list and was not answered yet, by requestId
-	left    map[bridge.Target]bool    // channels that are gone; their group may list them a little longer
 	repeats bool                      // the next status only repeats what was told
 }
 
@@ -33,7 +32,7 @@ func New() *Mirror {
 		Sessions: map[bridge.Target]bridge.SessionState{}, Groups: map[bridge.Target]bridge.GroupState{},
 		Channels: map[bridge.Target]bridge.ChannelState{}, Interactions: map[bridge.Target]bridge.InteractionInitState{},
 		Conversations: map[bridge.Target]bridge.ConversationInitState{},
-		seq:           map[bridge.Target]uint64{}, asked: map[string]bridge.Message{}, left: map[bridge.Target]bool{},
+		seq:           map[bridge.Target]uint64{}, asked: map[string]bridge.Message{},
 	}
 }
 
