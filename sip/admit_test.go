@@ -126,3 +126,22 @@ func TestRoutedBack(t *testing.T) {
 		s.close()
 	})
 }
+
+// TestLongResponse: a response is as long as the request's Via and Record-Route make it.
+func TestLongResponse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, k := newTakingStage(t)
+		routes := make([]string, 20)
+		for i := range routes {
+			routes[i] = fmt.Sprintf("<sip:192.0.2.20:5060;lr=on;did=%060d>", i)
+		}
+		caller := s.places("answer", siptest.Header("Record-Route", strings.Join(routes, ", ")))
+		s.settle()
+		caller.Bye()
+		s.settle()
+		if told := k.told(); told["answer: Answered alerted, Ended by remote"] != 1 {
+			t.Errorf("got %v", told)
+		}
+		s.close()
+	})
+}

@@ -57,5 +57,10 @@ func (q quiet) WithAttrs([]slog.Attr) slog.Handler { return q }
 func (q quiet) WithGroup(string) slog.Handler      { return q }
 
 // QuietLibrary sends what sipgo writes to its process-wide logger (connection counts, mostly) to log as well, as
-// sparsely as the rest. It is process-wide and not synchronised: call it in main, before [New].
-func QuietLibrary(log *slog.Logger) { gosip.SetDefaultLogger(newQuiet(log)) }
+// sparsely as the rest, and lifts its limit of 1300 bytes on UDP: requests have ours, and a response has to go back the
+// way its request came, whatever its length (https://www.rfc-editor.org/rfc/rfc3261#section-18.2.2). It is process-wide
+// and not synchronised: call it in main, before [New].
+func QuietLibrary(log *slog.Logger) {
+	gosip.SetDefaultLogger(newQuiet(log))
+	gosip.UDPMTUSize = 1 << 16
+}

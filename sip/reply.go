@@ -52,6 +52,7 @@ func (c *Incoming) respond(res *gosip.Response) {
 		return
 	}
 	c.ua.cfg.Log.Warn("sip: response not sent", "status", res.StatusCode)
+	c.tx.Terminate() // sipgo's would stay for ever behind a 200 that could not be sent
 }
 
 // again answers a copy of the INVITE whose transaction is over.
