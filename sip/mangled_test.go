@@ -124,8 +124,8 @@ func messagesOf(in textproto.MIMEHeader) [][]byte {
 	for _, method := range []string{"INVITE", "CANCEL", "BYE"} { // of a call of the peer's
 		all = append(all, fmt.Appendf(nil, "%s sip:1001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:6000;rport;branch=z9hG4bKin%s\r\n"+
 			"From: %s;tag=in\r\nTo: \"x\" <sip:5550100@pbx>\r\nCall-ID: in%[2]s\r\nCSeq: 1 %[1]s\r\nExpires: 1\r\n"+
-			"P-Asserted-Identity: \"Ann\" <sip:200@pbx>, <tel:+4930>\r\nDiversion: <sip:100@pbx>;reason=away\r\n%[4]s",
-			method, in.Get("Call-Id"), in.Get("To"), rest))
+			"P-Asserted-Identity: \"Ann\" <sip:200@pbx>, <tel:+4930>\r\nDiversion: <sip:100@pbx>;reason=away\r\n"+
+			"Contact: <sip:x@127.0.0.1:5069>\r\nContent-Length: 0\r\n\r\n", method, in.Get("Call-Id"), in.Get("To")))
 	}
 	return all
 }
