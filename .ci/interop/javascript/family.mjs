@@ -12,15 +12,18 @@ nc.subscribe('cti.acme.from.>', { callback(_, m) {
   for (const look of [...waiting]) look()
 } })
 
-// event waits for the next event of that name, behind all that were waited for before.
-let read = 0
-function event(name, target, patience = 15_000) {
+// event waits for the next event of that name, behind all that were waited for before of the same channel: between
+// channels there is no order.
+const read = new Map()
+const lane = (target) => target.split('.').slice(0, 3).join('.')
+function event(name, target, patience = 10_000) {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`no ${name} of ${target}; heard ${heard.slice(read).map((m) => m.name)}`)), patience)
+    const late = setTimeout(() => reject(new Error(`no ${name} of ${target}; heard ${heard.map((m) => `${m.name} ${m.target}`)}`)), patience)
     const look = () => {
-      const i = heard.findIndex((m, i) => i >= read && m.type === 'cti.event' && m.name === name && (!target || m.target === target))
+      const from = read.get(lane(target)) ?? 0
+      const i = heard.findIndex((m, i) => i >= from && m.type === 'cti.event' && m.name === name && m.target === target)
       if (i < 0) return
-      read = i + 1
+      read.set(lane(target), i + 1)
       clearTimeout(late)
       waiting.splice(waiting.indexOf(look), 1)
       resolve(heard[i])
