@@ -8,6 +8,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/invite"
 	"tieline/sip/offer"
 )
 
@@ -102,6 +103,7 @@ func (u *UserAgent) admit(req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *
 		c.forget()
 		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Shutting Down"}
 	}
+	c.input(invite.Start{}) // before anything that Config.Incoming may do
 	if c.report = u.cfg.Incoming(c); c.report == nil {
 		c.report = func(Event) {}
 	}

@@ -168,7 +168,7 @@ func (c *Incoming) run() {
 	c.ua.play(c, &c.inbox)
 }
 
-func (c *Incoming) begin(now time.Time) { c.step(now, invite.Start{}) }
+func (c *Incoming) begin(time.Time) {} // it has begun: its INVITE is here
 
 func (c *Incoming) due() time.Time { return sooner(c.machine.Deadline(), c.leg.due()) }
 
