@@ -23,13 +23,6 @@ func (u *UserAgent) play(a actor, box *mailbox) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	readyc := u.readyc
-	select {
-	case <-readyc: // nothing that has happened meanwhile comes before the beginning
-		readyc = nil
-		a.tick(time.Now())
-		a.begin(time.Now())
-	default:
-	}
 	for !a.over() {
 		arm(timer, a.due())
 		select {
