@@ -9,6 +9,7 @@ import (
 
 	"tieline/bridge"
 	"tieline/bridge/contract"
+	"tieline/bridge/mirror"
 )
 
 const theChannel bridge.Target = "s1.sales.1001"
@@ -29,7 +30,7 @@ type rig struct {
 	claims []string // being written
 	ledger map[string]*Record
 	stream []bridge.Message
-	view   view
+	mirror *mirror.Mirror
 
 	sent    int
 	answers map[string]int // by reply subject
@@ -54,7 +55,7 @@ func newRig(t *testing.T, s ChannelSettings) *rig {
 	r := &rig{
 		t: t, now: time.Unix(1e9, 0), ledger: map[string]*Record{}, answers: map[string]int{}, respond: map[string]int{},
 		claimed: map[string]bool{}, callees: map[string]bool{}, calls: map[string]*fate{},
-		open: map[bridge.Target]bool{}, closed: map[bridge.Target]bool{}, view: view{},
+		open: map[bridge.Target]bool{}, closed: map[bridge.Target]bool{}, mirror: mirror.New(),
 	}
 	s.Group = "sales"
 	s.Destination = func(d string) (Destination, *bridge.Error) {
@@ -235,9 +236,14 @@ func (r *rig) gate(m bridge.Message) {
 }
 
 func (r *rig) opened(m bridge.Message) {
-	if strings.HasSuffix(string(m.Name), ".query.init") && m.Result == bridge.Success {
+	if isInit(m) {
 		r.open[m.Target] = true
 	}
+}
+
+// isInit tells whether m is the answer that opens a destination.
+func isInit(m bridge.Message) bool {
+	return strings.HasSuffix(string(m.Name), ".query.init") && m.Result == bridge.Success
 }
 
 // store takes the first message of the outbox; refuse makes the stream refuse it if it is one
@@ -269,7 +275,11 @@ func (r *rig) store(refuse bool) bool {
 			r.ledger[e.Message.RequestID].Answer = &sealed
 		}
 	case Reply:
-		r.view.answer(r, e.Message)
+		if isInit(e.Message) {
+			if err := r.mirror.HearReply(e.Message); err != nil {
+				r.failf("%v", err)
+			}
+		}
 		r.answers[e.To.Subject]++
 	case Report:
 		r.report(e.Input)
@@ -334,7 +344,7 @@ func (r *rig) stored(m bridge.Message) {
 	contract.Said(r.t)(m)
 	switch {
 	case m.Type == bridge.TypeEvent:
-		r.view.event(r, m)
+		r.hear(m)
 		if m.Name == bridge.ChannelInteractionAdded {
 			body := decode[bridge.InteractionAdded](r, m)
 			r.known = append(r.known, theChannel.Child(body.Interaction), theChannel.Child(body.Interaction).Child(body.Conversations.Primary.ID))
@@ -342,7 +352,7 @@ func (r *rig) stored(m bridge.Message) {
 	case m.Name == bridge.ChannelDial:
 		r.outcome(m)
 	default:
-		r.view.answer(r, m)
+		r.hear(m)
 	}
 	r.stream = append(r.stream, m)
 }
