@@ -135,56 +135,6 @@ func destination(s string) (interaction.Destination, *bridge.Error) {
 	return interaction.Destination{User: s, Number: s}, nil
 }
 
-// PlaceCall implements tracker.Telephony.
-func (w *world) PlaceCall(c interaction.Call, news func(interaction.Input)) {
-	line := "gw ─▶ pbx     call " + c.ID + " to " + c.Destination.User
-	if !c.Deadline.IsZero() {
-		line += " until +" + c.Deadline.Sub(w.started).String()
-	}
-	w.note(line)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.calls[c.ID], w.last = news, c.ID
-}
-
-// HangUp implements tracker.Telephony.
-func (w *world) HangUp(call string) {
-	w.note("gw ─▶ pbx     hang up " + call)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.calls, call)
-}
-
-// TakeCall implements tracker.Telephony.
-func (w *world) TakeCall(call string, news func(interaction.Input)) {
-	w.note("gw ─▶ pbx     take " + call)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.calls[call] = news
-}
-
-// RingCall implements tracker.Telephony.
-func (w *world) RingCall(call string) { w.note("gw ─▶ pbx     ring " + call) }
-
-// AnswerCall implements tracker.Telephony.
-func (w *world) AnswerCall(call string) { w.note("gw ─▶ pbx     answer " + call) }
-
-// RefuseCall implements tracker.Telephony.
-func (w *world) RefuseCall(call string, as interaction.Refusal) {
-	w.note("gw ─▶ pbx     refuse " + call + ": " + string(as))
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.calls, call)
-}
-
-// CheckCredentials implements tracker.Telephony.
-func (w *world) CheckCredentials(endPoint, password string, done func(*bridge.Error)) {
-	w.note("gw ─▶ pbx     check " + endPoint + " with a password of " + fmt.Sprint(len(password)) + " bytes")
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.checks = append(w.checks, done)
-}
-
 type line struct {
 	at   time.Duration
 	text string
@@ -348,55 +298,11 @@ func (w *world) deliver(d bridge.Delivery) {
 	}
 }
 
-func (w *world) news(d *datadriven.TestData) {
-	call, code := w.last, "BUSY"
-	d.MaybeScanArgs(w.t, "call", &call)
-	d.MaybeScanArgs(w.t, "code", &code)
-	e := failures(bridge.Code(code))
-	inputs := map[string]interaction.Input{
-		"progress": interaction.CallProgress{Call: call},
-		"alerting": interaction.CallProgress{Call: call, Alerted: true},
-		"answered": interaction.CallAnswered{Call: call},
-		"failed":   interaction.CallFailed{Call: call, Error: e},
-		"ended":    interaction.CallEnded{Call: call, By: bridge.ByRemote},
-	}
-	w.mu.Lock()
-	tell := w.calls[call]
-	w.mu.Unlock()
-	if tell == nil {
-		w.note("pbx: there is no call " + call)
-		return
-	}
-	for _, a := range d.CmdArgs {
-		if in, ok := inputs[a.Key]; ok && len(a.Vals) == 0 {
-			tell(in)
-		}
-	}
-}
-
-// offer is a call of the telephone system's.
-func (w *world) offer(d *datadriven.TestData) {
-	in := interaction.CallOffered{Call: "c1", EndPoint: "1001", Remote: bridge.Party{Number: "0301234"}, Data: json.RawMessage(d.Input)}
-	d.MaybeScanArgs(w.t, "call", &in.Call)
-	d.MaybeScanArgs(w.t, "to", &in.EndPoint)
-	d.MaybeScanArgs(w.t, "from", &in.Remote.Number)
-	d.MaybeScanArgs(w.t, "name", &in.Remote.Name)
-	w.offered(in)
-}
-
 func (w *world) offered(in interaction.CallOffered) {
 	w.mu.Lock()
 	w.last = in.Call
 	w.mu.Unlock()
 	w.tracker.Offer(in)
-}
-
-func (w *world) registrar(d *datadriven.TestData) {
-	if d.HasArg("refuses") {
-		w.verdict(bridge.Forbidden.Error("The telephone system does not accept this password."))
-		return
-	}
-	w.verdict(nil)
 }
 
 // verdict answers the check of credentials that has waited longest.
@@ -407,20 +313,6 @@ func (w *world) verdict(e *bridge.Error) {
 	w.mu.Unlock()
 	done(e)
 	synctest.Wait()
-}
-
-// failures is how the telephone system tells of a call that was not answered.
-func failures(code bridge.Code) *bridge.Error {
-	e := &bridge.Error{Code: code, Retryable: true, Tried: &bridge.Tried{Trunk: "pbx-a", Attempts: 1}}
-	switch code {
-	case bridge.Cancelled:
-		e.Message, e.Tried.SIP = "The caller hung up before the call was answered.", &bridge.SIPStatus{Status: 487, Phrase: "Request Terminated"}
-	case bridge.Network:
-		e.Message = "The telephone system could not be reached."
-	default:
-		e.Message, e.Tried.SIP = "The line is busy.", &bridge.SIPStatus{Status: 486, Phrase: "Busy Here"}
-	}
-	return e
 }
 
 func (w *world) restart() {
