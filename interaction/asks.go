@@ -65,10 +65,10 @@ func (a *asks) arrive(r Request) {
 	a.line = append(a.line, r)
 }
 
-// advance takes messages from the line until one has to wait. What handle does not take care
-// of is a request, to be claimed and then run.
-func (a *asks) advance(handle func(Request) bool) {
-	for len(a.line) > 0 && a.claiming == nil {
+// advance takes messages from the line until one has to wait, or free says that none may be taken. What
+// handle does not take care of is a request, to be claimed and then run.
+func (a *asks) advance(handle func(Request) bool, free func() bool) {
+	for len(a.line) > 0 && a.claiming == nil && free() {
 		r := a.line[0]
 		a.line[0] = Request{}
 		a.line = a.line[1:]

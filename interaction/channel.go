@@ -50,8 +50,7 @@ type Channel struct {
 	draining bool
 	refs     uint64
 
-	asking       bool   // the tree was asked for the end-point and has not decided yet
-	activating   []*ask // who waits for it; nil stands for the group
+	activating   []*ask // who waits for the tree's decision about the end-point; nil stands for the group
 	dials        []*dial
 	interactions []*interaction // in order of arrival
 
@@ -104,25 +103,25 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.taken()
 	case EndPointFree:
 		c.free()
-	case Activate:
-		c.activateForGroup()
-	case LogOff:
-		c.logOff()
+	case Activate, LogOff:
+		c.asks.arrive(Request{Word: in}) // what was sent before the group's or session's request goes first (§2)
 	case Dispose:
 		c.dispose(nil)
 	case LogIn, LogOut, ChannelDid, ChannelGoing, ChannelStays, ChannelGone, CredentialsChecked, StatusChanged, Shutdown:
 		// Not for a channel.
 	}
-	if !c.recording() && len(c.activating) == 0 {
-		c.asks.advance(c.handle)
-	}
+	c.asks.advance(c.handle, func() bool { return !c.recording() && len(c.activating) == 0 })
 	c.due()
 	c.finish()
 	return c.asks.flush()
 }
 
-// handle answers a query. It returns false for a request.
+// handle answers a query, or heeds a word of the tree. It returns false for a request.
 func (c *Channel) handle(r Request) bool {
+	if r.Word != nil {
+		c.heed(r.Word)
+		return true
+	}
 	if r.Probe {
 		if c.phase != tornDown {
 			c.asks.emit(Report{ChannelStays{c.target}})
@@ -135,6 +134,15 @@ func (c *Channel) handle(r Request) bool {
 	c.asks.answerQuery(r, c.query)
 	c.announce(r.Message.Target)
 	return true
+}
+
+// heed does what the tree wants of the channel.
+func (c *Channel) heed(word Input) {
+	if _, ok := word.(LogOff); ok {
+		c.logOff()
+		return
+	}
+	c.activateForGroup()
 }
 
 // query is the one turn in which init takes its snapshot and opens the gate (§3.2).

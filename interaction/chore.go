@@ -84,4 +84,5 @@ func (t *Tree) settleChore(c *chore) {
 
 func (t *Tree) endChore(c *chore) {
 	t.chores = slices.DeleteFunc(t.chores, func(o *chore) bool { return o == c })
+	t.release(c.ask.Message.Target)
 }

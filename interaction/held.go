@@ -1,6 +1,10 @@
 package interaction
 
-import "tieline/bridge"
+import (
+	"slices"
+
+	"tieline/bridge"
+)
 
 // A channel tears itself down beside the tree, in its own time. What a bridge has sent behind its dispose
 // must not overtake that (protocol.md §2: what is sent to the destinations of one session is carried out in
@@ -12,6 +16,12 @@ import "tieline/bridge"
 //	a channel group, or to set up a channel  | one of its channels does, or may be about to: a dispose was handed to it
 //	a session, or to set it up               | the same of any of its channels
 //
+// A group is activated channel by channel, too. So that neither a logout nor what is sent to one of its channels
+// overtakes that, the tree holds
+//
+//	what is sent to                          | while
+//	a session, or a channel group or below   | the group is activated, unless it tears down or hangs up
+//
 // and, so that nothing is overtaken, all that comes for the session behind it.
 
 // hold keeps a message back, or returns false.
@@ -20,7 +30,7 @@ func (t *Tree) hold(r Request) bool {
 	switch {
 	case s == nil, t.joins(r):
 		return false
-	case s.phase != tornDown && len(s.held) > 0, s.inTheWay(r):
+	case s.phase != tornDown && len(s.held) > 0, s.inTheWay(r), t.activates(r):
 		s.held = append(s.held, r)
 		return true
 	}
@@ -77,9 +87,18 @@ func (t *Tree) channelStays(channel bridge.Target) {
 	}
 }
 
+// activates tells whether the activation of a group has to come first. A tear down need not wait for it.
+func (t *Tree) activates(r Request) bool {
+	return !always(r.Message.Name) && slices.ContainsFunc(t.chores, func(c *chore) bool {
+		group := c.ask.Message.Target
+		_, stepwise := c.what.(Activate)
+		return stepwise && (r.Message.Target == group.Parent() || r.Message.Target.At(bridge.ObjectGroup) == group)
+	})
+}
+
 // release lets what was held come to its turn again, before all that came later.
-func (t *Tree) release(channel bridge.Target) {
-	s := t.sessions[channel.At(bridge.ObjectSession)]
+func (t *Tree) release(below bridge.Target) {
+	s := t.sessions[below.At(bridge.ObjectSession)]
 	t.asks.line = append(s.held, t.asks.line...)
 	s.held = nil
 }

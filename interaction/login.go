@@ -7,10 +7,10 @@ import "tieline/bridge"
 //
 //	state       | input       | effects, in order                              | next
 //	INACTIVE    | activate    | LogIn to the tree                              | INACTIVE, asked
-//	… asked     | activate    | –, waits for the same decision                 | INACTIVE, asked
 //	… asked     | logged in   | channel.activated, answers                     | ACTIVE
 //	… asked     | refused     | FAILURE INVALID_STATE                          | as told by taken
-//	… asked     | logout      | FAILURE CANCELLED; logged in then: LogOut      | INACTIVE, asked
+//	… asked     | dispose     | FAILURE CANCELLED; logged in then: LogOut      | –
+//	… asked     | any other   | –, has its turn after the decision             | INACTIVE, asked
 //	ACTIVE      | activate    | SUCCESS                                        | ACTIVE
 //	ACTIVE      | deactivate  | channel.deactivated, SUCCESS, LogOut to the tree | INACTIVE
 //	other       | deactivate  | SUCCESS                                        | the same
@@ -28,15 +28,11 @@ func (c *Channel) activate(p *ask) {
 		c.did(p, endPointTaken())
 	default:
 		c.activating = append(c.activating, p)
-		if !c.asking { // by one who left meanwhile, whose question will do
-			c.asking = true
-			c.asks.emit(Report{LogIn{c.target, c.ref.EndPoint}})
-		}
+		c.asks.emit(Report{LogIn{c.target, c.ref.EndPoint}})
 	}
 }
 
 func (c *Channel) loggedIn() {
-	c.asking = false
 	if len(c.activating) == 0 {
 		c.asks.emit(Report{LogOut{c.target, c.ref.EndPoint}}) // nobody wants it any more
 		return
@@ -47,7 +43,6 @@ func (c *Channel) loggedIn() {
 }
 
 func (c *Channel) loginRefused() {
-	c.asking = false
 	c.activated(endPointTaken())
 }
 
@@ -120,7 +115,6 @@ func (c *Channel) activateForGroup() {
 func (c *Channel) logOff() {
 	if c.phase != tornDown {
 		c.unready("logout")
-		c.activated(cancelled())
 		c.endAll(isAlerting) // nobody is there any more to take them
 		if !c.settings.KeepCallsAtLogout {
 			c.releaseAll()

@@ -7,8 +7,8 @@ import (
 	"tieline/bridge"
 )
 
-// Who asks for the end-point while the tree still decides about one who has left meanwhile waits
-// for that decision: the tree is asked once, and a second answer does not give back what is in use.
+// A logout, and who asks for the end-point behind it, wait for what the tree decides about the one before: the tree
+// is asked one question at a time, and what is given back is not in use.
 func TestActivatedAgainWhileTheTreeDecides(t *testing.T) {
 	s := newStage(t)
 	ask := func(id string) []Effect {
@@ -32,11 +32,14 @@ func TestActivatedAgainWhileTheTreeDecides(t *testing.T) {
 	if logins(first) != 1 || logins(left) != 0 || logins(second) != 0 {
 		t.Errorf("the tree is asked once: %d, %d, %d", logins(first), logins(left), logins(second))
 	}
-	if got := s.tell(s.c.Step(s.now, LoggedIn{})); got != "channel.activated, activate SUCCESS; idle" || s.c.login != bridge.LoginActive {
-		t.Errorf("its decision is for who waits now: %s, %s", got, s.c.login)
-	}
-	out := s.c.Step(s.now, LogOff{})
+	out := s.c.Step(s.now, LoggedIn{})
 	if !slices.Contains(out, Effect(Report{LogOut{theChannel, "1001"}})) {
-		t.Errorf("then the end-point is given back once: %v", out)
+		t.Errorf("the logout gives the end-point back: %v", out)
+	}
+	if got := s.tell(out); got != "channel.activated, activate SUCCESS, channel.deactivated, Report, Report, Claim; idle" || s.c.login != bridge.LoginInactive {
+		t.Errorf("each in its turn: %s, %s", got, s.c.login)
+	}
+	if n := logins(s.c.Step(s.now, Claimed{RequestID: "second"})); n != 1 {
+		t.Errorf("then the tree is asked again: %d", n)
 	}
 }

@@ -42,6 +42,8 @@ type (
 		// all that was sent to it before has been carried out. Answered with ChannelStays, or, if it does
 		// not, with ChannelGoing.
 		Probe bool
+		// Word makes it no message either: an Activate or LogOff in its place among the messages.
+		Word Input
 	}
 
 	// Claimed is the outcome of a Claim. Existing is nil when the claim is ours, else what the

@@ -63,9 +63,9 @@ func (r *rig) inbound(e Effect) {
 
 // recorded tells whether the stream has the interaction of a call.
 func (r *rig) recorded(call string) bool {
-	i := r.c.byCall(call)
-	return i != nil && slices.ContainsFunc(r.stream, func(m bridge.Message) bool {
-		return m.Name == bridge.ChannelInteractionAdded && decode[bridge.InteractionAdded](r, m).Interaction == i.target.ID()
+	i := slices.IndexFunc(r.c.interactions, func(i *interaction) bool { return i.call == call }) // a logout behind may have ended it
+	return i >= 0 && slices.ContainsFunc(r.stream, func(m bridge.Message) bool {
+		return m.Name == bridge.ChannelInteractionAdded && decode[bridge.InteractionAdded](r, m).Interaction == r.c.interactions[i].target.ID()
 	})
 }
 

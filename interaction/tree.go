@@ -129,7 +129,7 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 		LoggedIn, LoginRefused, EndPointTaken, EndPointFree, Activate, LogOff:
 		// Not for a tree.
 	}
-	t.asks.advance(t.handle)
+	t.asks.advance(t.handle, func() bool { return true })
 	return t.asks.flush()
 }
 
