@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tieline/bridge"
 )
@@ -56,6 +57,15 @@ func TestCheckData(t *testing.T) {
 	} {
 		if e := checkData(json.RawMessage(data)); (e == nil) != ok || e != nil && e.Code != bridge.InvalidMessage {
 			t.Errorf("%.40s: allowed %v, want %v", data, e == nil, ok)
+		}
+	}
+}
+
+// What is cut off from foreign text is whole characters: an error message travels in a header, too.
+func TestClip(t *testing.T) {
+	for _, s := range []string{strings.Repeat("ü", 60), "x" + strings.Repeat("ü", 60), strings.Repeat("語", 40), strings.Repeat("x", 200), "short"} {
+		if got := clip(s); !utf8.ValidString(got) || len(got) > 83 || !strings.HasPrefix(s, strings.TrimSuffix(got, "…")) {
+			t.Errorf("%q becomes %q", s, got)
 		}
 	}
 }

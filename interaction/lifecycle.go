@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"tieline/bridge"
 )
@@ -97,11 +98,15 @@ func invalidBody(err error) *bridge.Error {
 	return bridge.InvalidMessage.Error("The message is invalid: " + err.Error() + ".")
 }
 
-// clip keeps foreign text short enough for one line.
+// clip keeps foreign text short enough for one line. It cuts between characters: a header must stay UTF-8.
 func clip(s string) string {
 	const most = 80
-	if len(s) > most {
-		return s[:most] + "…"
+	if len(s) <= most {
+		return s
 	}
-	return s
+	end := most
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
 }

@@ -22,11 +22,15 @@ func readInvitation(req *gosip.Request, trusted bool) Invitation {
 	}
 }
 
-// caller says who calls: where the trunk is trusted what it asserts, else, or if the caller withholds that, what the
-// caller says of himself in From (https://www.rfc-editor.org/rfc/rfc3325#section-5).
+// caller says who calls: where the trunk is trusted what it asserts, else what the caller says of himself in From
+// (https://www.rfc-editor.org/rfc/rfc3325#section-5). Of one who withholds it, nothing: PBXs that say so may leave the
+// number in From nevertheless.
 func caller(req *gosip.Request, trusted bool) (number, name string) {
 	p := parseParty(headerValue(req, "From", "f"))
-	if trusted && !withheld(req) {
+	if withheld(req) {
+		return "", ""
+	}
+	if trusted {
 		if asserted, ok := asserted(req); ok {
 			p = asserted
 		}
@@ -34,12 +38,12 @@ func caller(req *gosip.Request, trusted bool) (number, name string) {
 	return p.identity()
 }
 
-// withheld reports the privacy that a trusted network leaves to us: no identity beyond From
-// (https://www.rfc-editor.org/rfc/rfc3325#section-9.3).
+// withheld reports that the caller asks for privacy (https://www.rfc-editor.org/rfc/rfc3325#section-9.3, and user:
+// https://www.rfc-editor.org/rfc/rfc3323#section-4.2).
 func withheld(req *gosip.Request) bool {
 	for _, h := range req.GetHeaders("Privacy") {
 		for value := range strings.FieldsFuncSeq(h.Value(), func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
-			if strings.EqualFold(value, "id") {
+			if strings.EqualFold(value, "id") || strings.EqualFold(value, "user") {
 				return true
 			}
 		}
@@ -62,7 +66,7 @@ func asserted(req *gosip.Request) (party, bool) {
 		}
 		switch p.param("privacy") {
 		case "full", "uri":
-			return party{}, false
+			return party{}, true
 		case "name":
 			p.name = ""
 		}
