@@ -22,7 +22,7 @@ import (
 //   - Cancelled and Status 487 where the caller gave up, with the Reason of its CANCEL or BYE;
 //   - Cancelled and the Status that was sent after Refuse or Hangup; 200 where the answer was sent already, but not
 //     acknowledged, by whoever of the two hung up;
-//   - NoAnswer and Status 487 where nobody answered before the caller's Expires;
+//   - NoAnswer and Status 487 where nobody answered before the caller's Expires, or for 10 minutes;
 //   - Network where the answer was never acknowledged, or the caller's connection broke.
 type Incoming struct {
 	leg
@@ -50,6 +50,10 @@ type Incoming struct {
 	theirs  []byte          // the caller's description, until it was told
 	leaving bool            // the user agent stops: late copies are no longer waited for
 }
+
+// longestRinging bounds how long a call may wait for its answer: a caller that has died cannot say so, and over UDP
+// nothing else does.
+const longestRinging = 10 * time.Minute
 
 // Invitation is what a caller wants.
 type Invitation struct {
@@ -129,7 +133,11 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.invitation = readInvitation(req, t.Trusted)
 	c.invitation.Trunk = t.Name
 	c.dialogs = []*dialog{newPeersDialog(&c.leg, req)}
-	c.machine = invite.NewServer(invite.ServerConfig{Expires: seconds(headerValue(req, "Expires"))})
+	expires := seconds(headerValue(req, "Expires"))
+	if expires == 0 || expires > longestRinging {
+		expires = longestRinging
+	}
+	c.machine = invite.NewServer(invite.ServerConfig{Expires: expires})
 	return c, nil
 }
 

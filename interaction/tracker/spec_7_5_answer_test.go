@@ -217,3 +217,16 @@ func TestSpec_7_5_LogoutAndTearDownEndIt(t *testing.T) {
 		}
 	}
 }
+
+// "A call that nobody answers ends with NO_ANSWER …", and its place is free.
+func TestSpec_7_5_NobodyAnswers(t *testing.T) {
+	alerted(t, func(w *world) {
+		w.tell(w.failed(bridge.NoAnswer))
+		if got := w.contactState(inbound); got.State != bridge.Ended || got.End.Error == nil || got.End.Error.Code != bridge.NoAnswer {
+			t.Errorf("it ends with NO_ANSWER: %+v", got)
+		}
+		n := len(w.pbx())
+		w.ring("c2")
+		w.wantPBX("its place is free", n, "take c2", "ring c2")
+	})
+}
