@@ -112,6 +112,32 @@ func (c *Client) add(m bridge.Message) {
 	}
 }
 
+// remove forgets interactions of a channel that were never initialized, and so did not tell their end themselves.
+func (c *Client) remove(m bridge.Message) {
+	var removed bridge.InteractionRemoved
+	if bridge.DecodeBody(m, &removed) != nil {
+		return
+	}
+	for target, call := range c.calls {
+		if target.Parent() == m.Target && (m.Name == bridge.ChannelDisposed || target.ID() == removed.Interaction) {
+			call.gone()
+		}
+	}
+}
+
+// gone: the interaction is torn down.
+func (call *Call) gone() {
+	delete(call.client.calls, call.Interaction)
+	call.state = bridge.Completed
+	call.changed()
+}
+
+// changed wakes who waits.
+func (call *Call) changed() {
+	close(call.changedc)
+	call.changedc = make(chan struct{})
+}
+
 // hear takes what was said about the interaction: its state events, and what its init
 // answers, which is the state at that point of the order.
 func (call *Call) hear(m bridge.Message) {
@@ -121,8 +147,8 @@ func (call *Call) hear(m bridge.Message) {
 	}
 	switch {
 	case m.Name == bridge.InteractionDisposed:
-		delete(call.client.calls, call.Interaction)
-		change.State = bridge.Completed
+		call.gone()
+		return
 	case change.State == "" || m.Type == bridge.TypeResponse && m.Name != bridge.InteractionInit:
 		return
 	}
@@ -133,6 +159,5 @@ func (call *Call) hear(m bridge.Message) {
 	if change.End != nil {
 		call.end = *change.End
 	}
-	close(call.changedc)
-	call.changedc = make(chan struct{})
+	call.changed()
 }

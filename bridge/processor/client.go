@@ -182,8 +182,11 @@ func (c *Client) hear(m bridge.Message, position uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.position = position
-	if m.Name == bridge.ChannelInteractionAdded {
+	switch m.Name {
+	case bridge.ChannelInteractionAdded:
 		c.add(m)
+	case bridge.ChannelInteractionRemoved, bridge.ChannelDisposed:
+		c.remove(m)
 	}
 	if call := c.calls[m.Target]; call != nil {
 		call.hear(m)

@@ -144,6 +144,13 @@ func (g *gateway) say(m bridge.Message) {
 	g.saidc <- m
 }
 
+// remove is the end of an interaction that was never initialized, or by wrap-up.
+func (g *gateway) remove(interaction string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.say(bridge.Event(bridge.ChannelInteractionRemoved, "s1.sales.1001", bridge.InteractionRemoved{Interaction: interaction}))
+}
+
 // offer is a call of the telephone system's.
 func (g *gateway) offer(interaction string, state bridge.InteractionState) {
 	g.mu.Lock()

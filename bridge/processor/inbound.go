@@ -46,6 +46,7 @@ func (c *Client) Next(ctx context.Context, channel bridge.Target) (*Call, error)
 func (c *Client) take(channel bridge.Target) (*Call, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.forgetGone()
 	i := slices.IndexFunc(c.offered, func(call *Call) bool { return call.Interaction.Parent() == channel })
 	if i < 0 {
 		return nil, c.offeredc
@@ -55,21 +56,26 @@ func (c *Client) take(channel bridge.Target) (*Call, <-chan struct{}) {
 	return call, nil
 }
 
-// offer notes an inbound call; c.mu is held. Those that are gone meanwhile are forgotten.
-func (c *Client) offer(call *Call) {
+// forgetGone drops what is gone meanwhile; c.mu is held.
+func (c *Client) forgetGone() {
 	c.offered = slices.DeleteFunc(c.offered, func(o *Call) bool { return c.calls[o.Interaction] != o })
+}
+
+// offer notes an inbound call; c.mu is held.
+func (c *Client) offer(call *Call) {
+	c.forgetGone()
 	c.offered = append(c.offered, call)
 	close(c.offeredc)
 	c.offeredc = make(chan struct{})
 }
 
 // open initializes the call's interaction and conversation. One that ends meanwhile takes its
-// conversation with it.
+// conversation with it, and one that is completed its interaction, too.
 func (call *Call) open(ctx context.Context) error {
-	if err := call.client.ask(ctx, bridge.InteractionInit, call.Interaction, call.Interaction, nil, nil); err != nil {
-		return err
+	err := call.client.ask(ctx, bridge.InteractionInit, call.Interaction, call.Interaction, nil, nil)
+	if err == nil {
+		err = call.client.ask(ctx, bridge.ConversationInit, call.Conversation, call.Conversation, nil, nil)
 	}
-	err := call.client.ask(ctx, bridge.ConversationInit, call.Conversation, call.Conversation, nil, nil)
 	if _, end := call.State(); err != nil && end != nil {
 		return nil
 	}

@@ -81,3 +81,24 @@ func TestNextPassesOverWhatIsOver(t *testing.T) {
 		}
 	})
 }
+
+// A call that was over and completed before anybody asked for it is passed over, and forgotten.
+func TestNextPassesOverWhatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGateway()
+		c := open(t, g, nil)
+		defer c.Close()
+		g.offer("i7", bridge.Alerting)
+		g.remove("i7")
+		synctest.Wait()
+		g.offer("i8", bridge.Alerting)
+		call, err := c.Next(t.Context(), channel)
+		if err != nil || call.Interaction.ID() != "i8" {
+			t.Fatalf("it is passed over: %v %v", call, err)
+		}
+		g.remove("i8")
+		if state, err := call.Wait(t.Context(), bridge.Completed); err != nil {
+			t.Errorf("one that was taken is COMPLETED: %v %v", state, err)
+		}
+	})
+}
