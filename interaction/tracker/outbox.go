@@ -130,15 +130,28 @@ func (o *outbox) published(e entry, err error) {
 		o.seq = max(o.seq, e.message.Seq)
 		o.loop.counter.spoken = time.Now()
 		o.loop.t.trace(Crossing{At: time.Now(), Message: e.message})
+		o.decided(e, true)
 	case errors.Is(err, bridge.ErrRefused) && (e.ref != 0 || o.longerThan(refusalPatience)):
-		o.loop.t.Log.Error("the stream refused a message", "name", e.message.Name, "target", e.message.Target, "error", err)
+		if o.retry > 0 && e.message.Seq > 0 { // the stream may have it from a try before
+			o.look(e, func() { o.refused(e, err) })
+			return
+		}
+		o.refused(e, err)
 	default:
 		o.again(e, err)
-		return
 	}
+}
+
+func (o *outbox) refused(e entry, err error) {
+	o.loop.t.Log.Error("the stream refused a message", "name", e.message.Name, "target", e.message.Target, "error", err)
+	o.decided(e, false)
+}
+
+// decided takes the head off the queue: the stream has it, or never will.
+func (o *outbox) decided(e entry, stored bool) {
 	o.waiting, o.retry, o.trouble = false, 0, time.Time{}
 	o.pop()
-	o.settled(e, err == nil)
+	o.settled(e, stored)
 	o.pump()
 }
 
@@ -151,7 +164,7 @@ func (o *outbox) again(e entry, err error) {
 	o.retry = min(max(retryFirst, 2*o.retry), retryMost)
 	o.loop.after(o.retry, func() {
 		if e.message.Seq > 0 && o.longerThan(idsForgotten) {
-			o.look(e)
+			o.look(e, func() { o.publish(e) })
 			return
 		}
 		o.publish(e)
@@ -163,9 +176,8 @@ func (o *outbox) longerThan(d time.Duration) bool {
 	return !o.trouble.IsZero() && time.Since(o.trouble) > d
 }
 
-// look asks the stream whether it has a message whose acknowledgement was lost long ago, and
-// publishes it if not.
-func (o *outbox) look(e entry) {
+// look asks the stream whether it has a message whose acknowledgement was lost; absent goes on if not.
+func (o *outbox) look(e entry, absent func()) {
 	t, ctx := o.loop.t, o.loop.ctx
 	t.loops.Go(func() {
 		seq, err := t.Bus.LastSeq(ctx, o.loop.target)
@@ -176,7 +188,7 @@ func (o *outbox) look(e entry) {
 			case seq >= e.message.Seq:
 				o.published(e, nil)
 			default:
-				o.publish(e)
+				absent()
 			}
 		})
 	})
