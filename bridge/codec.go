@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -252,7 +254,7 @@ func checkBody(body []byte) error {
 // DecodeBody reads a body into the struct that v points to. Unknown keys are ignored, a
 // known key of the wrong JSON type is INVALID_MESSAGE (protocol.md §2).
 func DecodeBody(m Message, v any) error {
-	d := json.NewDecoder(bytes.NewReader(bodyOf(m)))
+	d := json.NewDecoder(bytes.NewReader(exact(bodyOf(m), reflect.TypeOf(v))))
 	err := d.Decode(v)
 	var wrong *json.UnmarshalTypeError
 	switch {
@@ -265,6 +267,37 @@ func DecodeBody(m Message, v any) error {
 	default:
 		return invalid("body: %v", err)
 	}
+}
+
+// exact leaves out the keys that differ from a known one in case only: encoding/json would take them for it, and to
+// every other reader of the body they are unknown.
+func exact(body []byte, t reflect.Type) []byte {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	var members map[string]json.RawMessage
+	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) || json.Unmarshal(body, &members) != nil {
+		return body
+	}
+	changed := false
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		for key, value := range members {
+			switch {
+			case key == name:
+				inner := exact(value, f.Type)
+				changed = changed || len(inner) != len(value)
+				members[key] = inner
+			case name != "" && strings.EqualFold(key, name):
+				delete(members, key)
+				changed = true
+			}
+		}
+	}
+	if !changed {
+		return body
+	}
+	return marshal(members)
 }
 
 func invalid(format string, args ...any) *Error {

@@ -275,3 +275,23 @@ func TestAnswerToNameless(t *testing.T) {
 		t.Errorf("the answer: %+v, %v", answer, err)
 	}
 }
+
+// A key that differs from a known one in case only is unknown, as it is to every other reader of JSON (protocol.md §2).
+func TestKeysAreExact(t *testing.T) {
+	for _, tt := range []struct{ body, want string }{
+		{`{"destination":"600"}`, "600"},
+		{`{"Destination":"601"}`, ""},
+		{`{"destination":"600","DESTINATION":"601"}`, "600"},
+		{`{"DESTINATION":"601","destination":"600"}`, "600"},
+	} {
+		var dial bridge.Dial
+		if err := bridge.DecodeBody(bridge.Message{Body: json.RawMessage(tt.body)}, &dial); err != nil || dial.Destination != tt.want {
+			t.Errorf("%s names %q (%v), want %q", tt.body, dial.Destination, err, tt.want)
+		}
+	}
+	var dial bridge.Dial
+	body := json.RawMessage(`{"destination":"600","caller-id":{"Number":"1","number":"2","name":"x"},"data":{"Number":"3"}}`)
+	if err := bridge.DecodeBody(bridge.Message{Body: body}, &dial); err != nil || dial.CallerID.Number != "2" || string(dial.Data) != `{"Number":"3"}` {
+		t.Errorf("below the top, too, but not in what is data: %+v %s %v", dial.CallerID, dial.Data, err)
+	}
+}

@@ -60,6 +60,9 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 			c.forget(call.ID)
 			limit.give()
 		}
+		if f, ok := e.(sip.Failed); ok {
+			c.log.Info("a call failed", "call", call.ID, "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "attempts", f.Attempts, "detail", f.Detail)
+		}
 		news(in)
 	})
 }
@@ -108,7 +111,6 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 		}
 		return interaction.CallEnded{Call: id, By: by}, true
 	case sip.Failed:
-		c.log.Info("a call failed", "call", id, "cause", e.Cause, "status", e.Status, "trunk", e.Trunk, "attempts", e.Attempts, "detail", e.Detail)
 		return interaction.CallFailed{Call: id, Error: failure(e.Outcome)}, true
 	}
 	panic("gateway: unknown event of a call")

@@ -56,6 +56,9 @@ func (c *calls) Incoming(call *sip.Incoming) func(sip.Event) {
 	c.keep(call.ID(), o)
 	c.offer(offerOf(call.ID(), call.Invitation()))
 	return func(e sip.Event) {
+		if f, ok := e.(sip.Failed); ok {
+			c.log.Info("a call was not answered", "call", call.ID(), "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "detail", f.Detail)
+		}
 		if o.tell(c.translate(call.ID(), e, missed)) {
 			c.forget(call.ID())
 		}
@@ -109,7 +112,7 @@ func (c *calls) AnswerCall(id string) {
 // RefuseCall implements tracker.Telephony.
 func (c *calls) RefuseCall(id string, as interaction.Refusal) {
 	if o := c.incoming(id); o != nil {
-		c.log.Info("a call was refused", "call", id, "trunk", o.Invitation().Trunk, "because", as)
+		c.log.Debug("a call is refused", "call", id, "because", as) // its end is told
 		o.Refuse(refusalOf(as))
 		if o.decide(func(interaction.Input) {}) {
 			c.forget(id)

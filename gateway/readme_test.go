@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"tieline/bridge"
+	"tieline/bridge/contract"
 	"tieline/gateway"
 	"tieline/gateway/config"
+	"tieline/interaction/tracker"
 	"tieline/sip/siptest"
 )
 
@@ -115,8 +117,14 @@ func readmeGateway(t *testing.T) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	heard := contract.Heard(t)
 	g, err := gateway.New(cfg, gateway.Options{
 		Memory: true, PacketConn: network.MustListen("192.0.2.1:5060"), Log: slog.New(slog.DiscardHandler),
+		BusTrace: func(c tracker.Crossing) {
+			if !c.In {
+				heard(c.Message)
+			}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

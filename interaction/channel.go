@@ -103,7 +103,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.taken()
 	case EndPointFree:
 		c.free()
-	case Activate, LogOff:
+	case Activate, LogOff, Probe:
 		c.asks.arrive(Request{Word: in}) // what was sent before the group's or session's request goes first (§2)
 	case Dispose:
 		c.dispose(nil)
@@ -122,12 +122,6 @@ func (c *Channel) handle(r Request) bool {
 		c.heed(r.Word)
 		return true
 	}
-	if r.Probe {
-		if c.phase != tornDown {
-			c.asks.emit(Report{ChannelStays{c.target}})
-		}
-		return true
-	}
 	if r.Message.Type != bridge.TypeQuery {
 		return false
 	}
@@ -138,11 +132,17 @@ func (c *Channel) handle(r Request) bool {
 
 // heed does what the tree wants of the channel.
 func (c *Channel) heed(word Input) {
-	if _, ok := word.(LogOff); ok {
+	switch word.(type) {
+	case LogOff:
 		c.logOff()
-		return
+	case Activate:
+		c.activateForGroup()
+	case Probe:
+		if c.phase != tornDown {
+			c.asks.emit(Report{ChannelStays{c.target}})
+		}
+	default: // no other word is put in line
 	}
-	c.activateForGroup()
 }
 
 // query is the one turn in which init takes its snapshot and opens the gate (§3.2).

@@ -235,11 +235,20 @@ func (c *Channel) Deadline() time.Time {
 	return next
 }
 
-// due does what its time has come for.
+// mostEnded is how many ENDED interactions a channel keeps for a bridge that does not complete them: the answer to
+// its init lists them all, and has to fit into a message.
+const mostEnded = 100
+
+// due does what its time has come for, and completes the oldest of too many.
 func (c *Channel) due() {
+	tooMany := len(c.interactions) - c.live() - mostEnded
 	for _, i := range slices.Clone(c.interactions) {
-		if at := c.completesAt(i); !at.IsZero() && !c.asks.now.Before(at) {
+		if i.live() || c.beingAdded(i) {
+			continue
+		}
+		if at := c.completesAt(i); tooMany > 0 || !at.IsZero() && !c.asks.now.Before(at) {
 			c.complete(i, nil)
+			tooMany--
 		}
 	}
 	for _, d := range slices.Clone(c.dials) {

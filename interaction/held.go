@@ -76,7 +76,7 @@ func (t *Tree) forward(channel bridge.Target, r Request) {
 	t.asks.emit(Tell{channel, r})
 	if r.Message.Name == bridge.ChannelDispose {
 		t.leaf(channel).disposing++
-		t.asks.emit(Tell{channel, Request{Probe: true}})
+		t.asks.emit(Tell{channel, Probe{}})
 	}
 }
 

@@ -38,11 +38,7 @@ type (
 		Fault   *bridge.Error
 		// Arrived is when it came in: a dial's timeout runs from there. Zero means now.
 		Arrived time.Time
-		// Probe makes it no message at all: the tree wants to know whether the channel still lives when
-		// all that was sent to it before has been carried out. Answered with ChannelStays, or, if it does
-		// not, with ChannelGoing.
-		Probe bool
-		// Word makes it no message either: an Activate or LogOff in its place among the messages.
+		// Word makes it no message but a word of the tree (Activate, LogOff, Probe) in its place among them.
 		Word Input
 	}
 
@@ -105,6 +101,10 @@ type (
 	// ChannelGoing tells the tree that a channel's machine is saying its last words: what is
 	// meant for the channel, or for another under its target, waits for ChannelGone.
 	ChannelGoing struct{ Target bridge.Target }
+
+	// Probe asks a channel whether it still lives when all that was sent to it before has been carried
+	// out. Answered with ChannelStays, or, if it does not, with ChannelGoing.
+	Probe struct{}
 
 	// ChannelStays tells the tree that what it has handed to a channel before a Probe did not tear the
 	// channel down.
@@ -186,6 +186,7 @@ func (Activate) input()           {}
 func (LogOff) input()             {}
 func (ChannelDid) input()         {}
 func (ChannelGoing) input()       {}
+func (Probe) input()              {}
 func (ChannelStays) input()       {}
 func (ChannelGone) input()        {}
 func (CredentialsChecked) input() {}

@@ -260,7 +260,7 @@ func (r *rig) others(n int) {
 	switch {
 	case n == 4 && !r.gone:
 		r.probes++
-		r.step(Request{Probe: true})
+		r.step(Probe{})
 	case n == 0 && r.holder == "":
 		r.holder = "other"
 		r.step(EndPointTaken{})

@@ -126,7 +126,7 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 	case Shutdown:
 		t.shutdown(in.Reason)
 	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, Dispose,
-		LoggedIn, LoginRefused, EndPointTaken, EndPointFree, Activate, LogOff:
+		LoggedIn, LoginRefused, EndPointTaken, EndPointFree, Activate, LogOff, Probe:
 		// Not for a tree.
 	}
 	t.asks.advance(t.handle, func() bool { return true })
@@ -136,7 +136,7 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 // handle forwards a message to the channel that owns its destination, or answers a query. It
 // returns false for a request that the tree has to carry out itself.
 func (t *Tree) handle(r Request) bool {
-	if r.Probe || t.hold(r) { // a probe that comes back crossed the tear down
+	if t.hold(r) {
 		return true
 	}
 	if channel := r.Message.Target.At(bridge.ObjectChannel); channel != "" && t.leaf(channel) != nil {

@@ -76,12 +76,8 @@ func (f *forest) told(e Tell) []Request {
 		}
 		s.stopped = true
 	case Request:
-		switch {
-		case s.going:
+		if s.going {
 			return []Request{in}
-		case in.Probe:
-			s.probes++
-			return nil
 		}
 		f.answers[in.ReplyTo.Subject]++
 	case CallOffered:
@@ -89,6 +85,8 @@ func (f *forest) told(e Tell) []Request {
 		if !s.holds {
 			f.failf("a call goes to the channel that is logged in at its end-point: %s", e.Channel)
 		}
+	case Probe:
+		s.probes++
 	case Activate, LogOff:
 		s.owes++
 	case LoggedIn, LoginRefused:

@@ -145,3 +145,35 @@ func TestLongResponse(t *testing.T) {
 		s.close()
 	})
 }
+
+// TestForkedToTwo: a proxy that forks a call to two end-points of ours offers it twice, and each is refused by itself; the same
+// end-point another way is a merged request (https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.2).
+func TestForkedToTwo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var called []string
+		var calls []*sip.Incoming
+		s := newStage(t, 1, func(c *sip.Config) {
+			c.Incoming = func(call *sip.Incoming) func(sip.Event) {
+				called, calls = append(called, call.Invitation().Called), append(calls, call)
+				return nil
+			}
+		}, func(string, *siptest.Config) {})
+		defer s.close()
+		conn := s.net.MustListen("192.0.2.20:6000")
+		defer conn.Close()
+		for i, user := range []string{"1001", "1002", "1001"} {
+			line, _ := s.exchange(conn, fmt.Sprintf("INVITE sip:%s@gw SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.20:6000;branch=z9hG4bKfork%d\r\n"+
+				"From: <sip:x@pbx>;tag=a\r\nTo: <sip:100@pbx>\r\nCall-ID: forked\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"+
+				"Contact: <sip:x@192.0.2.20:6000>\r\nContent-Length: 0\r\n\r\n", user, i))
+			if want := []string{"100", "100", "482"}[i]; !strings.HasPrefix(line, "SIP/2.0 "+want) {
+				t.Errorf("fork %d to %s: got %q, want %s", i, user, line, want)
+			}
+		}
+		if strings.Join(called, " ") != "1001 1002" {
+			t.Errorf("both end-points are called, once each: %v", called)
+		}
+		for _, c := range calls {
+			c.Hangup()
+		}
+	})
+}

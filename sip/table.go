@@ -29,10 +29,11 @@ type owner interface {
 type dialogKey struct{ callID, localTag string }
 
 // invitationKey is what all ways of one INVITE of a peer's have in common
-// (https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.2).
+// (https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.2). Each end-point counts as a UAS of its own: a proxy that
+// forks a call to two of them wants both to ring.
 type invitationKey struct {
-	callID, fromTag string
-	seq             uint32
+	callID, fromTag, called string
+	seq                     uint32
 }
 
 func newTable() table {
@@ -96,7 +97,7 @@ func newInvitationKey(req *gosip.Request) (key invitationKey, ok bool) {
 	if req.CSeq() == nil || req.From() == nil || req.CallID() == nil {
 		return key, false
 	}
-	return invitationKey{strings.Clone(callID(req)), strings.Clone(fromTag(req)), req.CSeq().SeqNo}, true
+	return invitationKey{strings.Clone(callID(req)), strings.Clone(fromTag(req)), strings.Clone(req.Recipient.User), req.CSeq().SeqNo}, true
 }
 
 func callID(msg gosip.Message) string {

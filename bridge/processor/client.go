@@ -63,6 +63,15 @@ func Resume(ctx context.Context, bus Bus, position uint64, observe func(bridge.M
 	return follow(ctx, bus, natsbus.Start{Seq: position + 1}, position, observe)
 }
 
+// Since is Open for one who wants to read back: observe first sees what the stream holds from the given
+// point on.
+func Since(ctx context.Context, bus Bus, from natsbus.Start, observe func(bridge.Message)) (*Client, error) {
+	return follow(ctx, bus, from, 0, observe)
+}
+
+// Ended is closed when observe will not be called any more.
+func (c *Client) Ended() <-chan struct{} { return c.endedc }
+
 func follow(ctx context.Context, bus Bus, from natsbus.Start, position uint64, observe func(bridge.Message)) (*Client, error) {
 	ctx, stop := context.WithCancel(ctx)
 	c := &Client{

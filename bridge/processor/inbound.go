@@ -2,6 +2,7 @@ package processor
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"tieline/bridge"
@@ -17,7 +18,7 @@ func (c *Client) Ready(ctx context.Context, channel bridge.Target) error {
 }
 
 // Next waits for the channel's next inbound call that nobody has taken with Next yet; one that is
-// over by then is passed over. Its interaction and conversation are initialized, so that it can be
+// over by then is completed and passed over. Its interaction and conversation are initialized, so that it can be
 // accepted (docs/protocol.md §7.5). The error is ErrClosed, ctx's, or that of an init.
 func (c *Client) Next(ctx context.Context, channel bridge.Target) (*Call, error) {
 	for {
@@ -26,8 +27,14 @@ func (c *Client) Next(ctx context.Context, channel bridge.Target) (*Call, error)
 			if err := call.open(ctx); err != nil {
 				return nil, err
 			}
-			if state, _ := call.State(); state == bridge.Alerting {
+			switch state, _ := call.State(); state {
+			case bridge.Alerting:
 				return call, nil
+			case bridge.Ended: // nobody else knows of it
+				var gone *bridge.Error // completed by itself meanwhile
+				if err := call.Complete(ctx); err != nil && !errors.As(err, &gone) {
+					return nil, err
+				}
 			}
 			continue
 		}

@@ -7,9 +7,11 @@ import (
 	"syscall"
 	"testing"
 
+	"tieline/bridge/contract"
 	"tieline/bridge/processor"
 	"tieline/gateway"
 	"tieline/gateway/config"
+	"tieline/interaction/tracker"
 	"tieline/sip/siptest"
 )
 
@@ -31,7 +33,15 @@ func newSystem(t *testing.T) string {
 	group := config.DefaultGroup()
 	group.Trunks = []string{"pbx"}
 	cfg.ChannelGroups["sales"] = group
-	g, err := gateway.New(cfg, gateway.Options{Memory: true, PacketConn: network.MustListen("192.0.2.2:5060")})
+	heard := contract.Heard(t)
+	g, err := gateway.New(cfg, gateway.Options{
+		Memory: true, PacketConn: network.MustListen("192.0.2.2:5060"),
+		BusTrace: func(c tracker.Crossing) {
+			if !c.In {
+				heard(c.Message)
+			}
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
 
 	"tieline/bridge"
 	"tieline/bridge/natsbus"
+	"tieline/bridge/processor"
 	"tieline/gateway/ladder"
 )
 
@@ -46,11 +46,11 @@ func (c console) watch(args []string) int {
 			return c.fail("watch", err)
 		}
 	}
-	endedc, err := w.follow(ctx, peer, start)
+	client, err := processor.Since(ctx, peer, start, func(m bridge.Message) { w.print(m.Time, false, m) })
 	if err != nil {
 		return c.fail("watch", fmt.Errorf("%w (has a gateway of this processor run yet?)", err))
 	}
-	<-endedc
+	<-client.Ended()
 	return exitOK
 }
 
@@ -61,10 +61,6 @@ type watcher struct {
 	full  bool
 	names ladder.Names
 	mu    sync.Mutex // requests and the rest come from two goroutines
-}
-
-func (w *watcher) follow(ctx context.Context, peer *natsbus.Peer, start natsbus.Start) (<-chan struct{}, error) {
-	return peer.Follow(ctx, start, func(m bridge.Message) { w.print(m.Time, false, m) })
 }
 
 func (w *watcher) print(at time.Time, in bool, m bridge.Message) {

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"time"
+
+	"tieline/bridge"
 )
 
 // Options say what is measured. Zero values mean the defaults named at the fields.
@@ -28,6 +30,8 @@ type Options struct {
 	HeapProfile io.Writer
 	// Progress, if set, is called about ten times a second from one goroutine.
 	Progress func(part float64, calls, failures int)
+
+	heard func(bridge.Message) // what the bridge hears, for tests
 }
 
 // Result is what was measured. Durations are in milliseconds.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"tieline/bridge/contract"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,7 +28,7 @@ func wantCalls(t *testing.T, r Result, calls int) {
 
 func TestTwentyCalls(t *testing.T) {
 	var last float64
-	o := Options{Rate: 100, For: 200 * time.Millisecond, Memory: true, Live: 5, Progress: func(part float64, _, _ int) { last = part }}
+	o := Options{Rate: 100, For: 200 * time.Millisecond, Memory: true, Live: 5, heard: contract.Heard(t), Progress: func(part float64, _, _ int) { last = part }}
 	r, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +53,7 @@ func TestTwentyCalls(t *testing.T) {
 }
 
 func TestLeanOnFileWithHold(t *testing.T) {
-	r, err := Run(t.Context(), Options{Rate: 100, For: 100 * time.Millisecond, Lean: true, Hold: 20 * time.Millisecond})
+	r, err := Run(t.Context(), Options{Rate: 100, For: 100 * time.Millisecond, Lean: true, Hold: 20 * time.Millisecond, heard: contract.Heard(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

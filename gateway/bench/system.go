@@ -174,7 +174,11 @@ func (s *system) setUp(ctx context.Context, o Options, peer *natsbus.Peer) error
 		}
 	}
 	followCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	endedc, err := peer.Follow(followCtx, natsbus.Start{}, s.load.hear)
+	hear := s.load.hear
+	if o.heard != nil {
+		hear = func(m bridge.Message) { o.heard(m); s.load.hear(m) }
+	}
+	endedc, err := peer.Follow(followCtx, natsbus.Start{}, hear)
 	if err != nil {
 		stop()
 		return err
