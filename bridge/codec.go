@@ -254,7 +254,11 @@ func checkBody(body []byte) error {
 // DecodeBody reads a body into the struct that v points to. Unknown keys are ignored, a
 // known key of the wrong JSON type is INVALID_MESSAGE (protocol.md §2).
 func DecodeBody(m Message, v any) error {
-	d := json.NewDecoder(bytes.NewReader(exact(bodyOf(m), reflect.TypeOf(v))))
+	body := bodyOf(m)
+	if !plainKeys(body) {
+		body = exact(body, reflect.TypeOf(v))
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
 	err := d.Decode(v)
 	var wrong *json.UnmarshalTypeError
 	switch {
@@ -267,6 +271,28 @@ func DecodeBody(m Message, v any) error {
 	default:
 		return invalid("body: %v", err)
 	}
+}
+
+// plainKeys tells, at little cost, that no key could be taken for another one: all known keys are in lower case.
+func plainKeys(body []byte) bool {
+	for i := 0; i < len(body); i++ {
+		if body[i] != '"' {
+			continue
+		}
+		plain := true
+		for i++; i < len(body) && body[i] != '"'; i++ {
+			if c := body[i]; c == '\\' {
+				plain = false
+				i++
+			} else if 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf {
+				plain = false
+			}
+		}
+		if !plain && bytes.HasPrefix(bytes.TrimLeft(body[min(i+1, len(body)):], " \t\r\n"), []byte(":")) {
+			return false
+		}
+	}
+	return true
 }
 
 // exact leaves out the keys that differ from a known one in case only: encoding/json would take them for it, and to

@@ -283,6 +283,9 @@ func TestKeysAreExact(t *testing.T) {
 		{`{"Destination":"601"}`, ""},
 		{`{"destination":"600","DESTINATION":"601"}`, "600"},
 		{`{"DESTINATION":"601","destination":"600"}`, "600"},
+		{`{"destination" :"600","De\u0073tination" : "601"}`, "600"},
+		{`{"destination":"600","deſtination":"601"}`, "600"}, // folds to the same
+		{`{"destination":"A \" quote: B"}`, `A " quote: B`},
 	} {
 		var dial bridge.Dial
 		if err := bridge.DecodeBody(bridge.Message{Body: json.RawMessage(tt.body)}, &dial); err != nil || dial.Destination != tt.want {
