@@ -38,6 +38,21 @@ func (l *logBook) logger() *slog.Logger {
 }
 
 // Stream and ledger survive a restart on the same directory (issue: idempotence across a restart).
+// Two servers would ruin each other's store: the second gateway on a directory does not start.
+func TestOneServerOnADirectory(t *testing.T) {
+	cfg := memoryConfig()
+	cfg.Embedded = &Embedded{Dir: t.TempDir()}
+	first := open(t, cfg)
+	if b, err := Open(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "another process serves from the directory") {
+		t.Errorf("the second one says why it does not start: %v %v", b, err)
+	}
+	if err := publish(t, first, event("s1.sales.c1", 1), "1"); err != nil {
+		t.Errorf("the first one goes on: %v", err)
+	}
+	closeBus(t, first)
+	closeBus(t, open(t, cfg))
+}
+
 func TestRestart(t *testing.T) {
 	cfg := memoryConfig()
 	cfg.Embedded = &Embedded{Dir: t.TempDir()}

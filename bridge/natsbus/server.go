@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/nats-io/nats-server/v2/server"
 )
 
@@ -19,7 +21,8 @@ const serverStart = 30 * time.Second
 // embeddedServer is the nats-server in this process.
 type embeddedServer struct {
 	*server.Server
-	tempDir string // removed at the end, in memory mode
+	tempDir string       // removed at the end, in memory mode
+	lock    *flock.Flock // on its directory: two servers would ruin each other's store
 }
 
 func startServer(cfg Config) (_ *embeddedServer, err error) {
@@ -41,6 +44,14 @@ func startServer(cfg Config) (_ *embeddedServer, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.lock, err = lockDir(dir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = e.lock.Close() // the first error says more
+		}
+	}()
 	if e.Server, err = server.NewServer(opts); err != nil {
 		return nil, fmt.Errorf("embedded NATS server: %w", err)
 	}
@@ -56,6 +67,23 @@ func startServer(cfg Config) (_ *embeddedServer, err error) {
 		return nil, errors.New("embedded NATS server: not ready in time")
 	}
 	return e, nil
+}
+
+// lockDir makes sure that no other process serves from the directory. The operating system lets go of the lock when the
+// process ends, however it does.
+func lockDir(dir string) (*flock.Flock, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("embedded NATS server: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "tieline.lock"))
+	ours, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("embedded NATS server: lock the directory: %w", err)
+	}
+	if !ours {
+		return nil, fmt.Errorf("embedded NATS server: another process serves from the directory %s", dir)
+	}
+	return lock, nil
 }
 
 func serverOptions(cfg Config, dir string) (*server.Options, error) {
@@ -93,10 +121,11 @@ func serverOptions(cfg Config, dir string) (*server.Options, error) {
 func (e *embeddedServer) stop() error {
 	e.Shutdown()
 	e.WaitForShutdown()
-	if e.tempDir == "" {
-		return nil
+	err := e.lock.Close()
+	if e.tempDir != "" {
+		err = errors.Join(err, os.RemoveAll(e.tempDir))
 	}
-	return os.RemoveAll(e.tempDir)
+	return err
 }
 
 // serverLog passes the server's log lines on, each at its own level.
