@@ -247,6 +247,9 @@ func (p *phones) AnswerCall(call string) {
 	p.answers[call] = true
 }
 
+// SendDTMF implements tracker.Telephony.
+func (p *phones) SendDTMF(string, string) {}
+
 // RefuseCall implements tracker.Telephony.
 func (p *phones) RefuseCall(call string, _ interaction.Refusal) { p.HangUp(call) }
 

@@ -10,8 +10,8 @@ import (
 const ProtocolVersion = "1"
 
 // Supported are the queries and requests that this gateway carries out; all others of the
-// protocol are answered UNSUPPORTED, and so is cti.request.validatecredentials where there is no
-// registrar to ask.
+// protocol are answered UNSUPPORTED, and so are cti.request.validatecredentials where there is no
+// registrar to ask, and conversation.request.senddtmf where digits cannot be sent.
 func Supported() []bridge.Name {
 	return []bridge.Name{
 		bridge.ControlStatusRequest, bridge.ControlCapabilities, bridge.ControlValidateCredentials, bridge.ControlAddSession, bridge.ControlServerStatus,
@@ -21,13 +21,13 @@ func Supported() []bridge.Name {
 		bridge.ChannelPrepareInteraction, bridge.ChannelDial,
 		bridge.InteractionInit, bridge.InteractionAccept, bridge.InteractionReject, bridge.InteractionDataQuery, bridge.InteractionSetData, bridge.InteractionComplete,
 		bridge.InteractionPrepareConversation,
-		bridge.ConversationInit, bridge.ConversationAnswer, bridge.ConversationRelease,
+		bridge.ConversationInit, bridge.ConversationAnswer, bridge.ConversationRelease, bridge.ConversationSendDTMF,
 	}
 }
 
 func (t *Tree) capabilities() bridge.Capabilities {
 	works := slices.DeleteFunc(Supported(), func(n bridge.Name) bool {
-		return n == bridge.ControlValidateCredentials && !t.settings.Registrar
+		return n == bridge.ControlValidateCredentials && !t.settings.Registrar || n == bridge.ConversationSendDTMF && !t.settings.SendDTMF
 	})
 	c := bridge.Capabilities{
 		ProtocolVersion:        ProtocolVersion,

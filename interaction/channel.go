@@ -26,6 +26,8 @@ type ChannelSettings struct {
 	WrapUpLimit time.Duration
 	// KeepCallsAtLogout lets calls go on when the agent logs out.
 	KeepCallsAtLogout bool
+	// SendDTMF tells whether the telephone system can send digits.
+	SendDTMF bool
 	// CallerIDAllowed permits the dial key caller-id.
 	CallerIDAllowed bool
 	// Headers are the SIP header names that the dial key headers may carry.
@@ -92,6 +94,10 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.callOver(in.Call, failedWith(in.Error))
 	case CallEnded:
 		c.callOver(in.Call, bridge.End{ReleasedBy: in.By})
+	case DTMFSent:
+		c.dtmfSent(in)
+	case DTMFReceived:
+		c.dtmfReceived(in)
 	case Tick:
 	case Drain:
 		c.draining = true
@@ -256,6 +262,8 @@ func (c *Channel) perform(p *ask) *bridge.Error {
 		return c.completeRequest(p, i)
 	case bridge.InteractionSetData:
 		return c.setData(p, i)
+	case bridge.ConversationSendDTMF:
+		return c.sendDTMF(p, i)
 	case bridge.ConversationRelease:
 		c.release(p, i)
 		return nil

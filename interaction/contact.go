@@ -39,6 +39,8 @@ type conversation struct {
 	direction bridge.Direction
 	current   bridge.ConversationState
 	remote    bridge.Party
+	dtmf      bool   // digits can be sent
+	sending   []*ask // senddtmf requests whose digits are being sent
 }
 
 const rolePrimary = "primary"
@@ -68,6 +70,8 @@ func (v *conversation) actions() []string {
 		return []string{}
 	case v.current == bridge.ConvAlerting && v.direction == bridge.Inbound:
 		return []string{"answer", "release"}
+	case v.current == bridge.ConvConnected && v.dtmf:
+		return []string{"release", "senddtmf"}
 	}
 	return []string{"release"}
 }
@@ -137,6 +141,7 @@ func (c *Channel) endConversation(i *interaction, end bridge.End) {
 	i.primary.current = bridge.ConvEnded
 	i.primary.changed(&c.asks, bridge.ConversationEnded, &end)
 	i.primary.phase = tornDown
+	c.unsent(i.primary)
 	i.primary = nil
 	c.unanswered(i, end)
 }

@@ -174,7 +174,7 @@ func (c *Channel) add(d *dial) {
 		direction: bridge.Outbound, data: dataOrEmpty(d.request.Data),
 		primary: &conversation{
 			destination: destination{target: target.Child(c.settings.NewID())},
-			role:        rolePrimary, direction: bridge.Outbound, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
+			role:        rolePrimary, dtmf: c.settings.SendDTMF, direction: bridge.Outbound, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
 		},
 	}
 	if d.alerting {

@@ -46,7 +46,7 @@ func playChannel(t *testing.T, history []byte) {
 	h := &tape{history}
 	r := newRig(t, ChannelSettings{
 		MaxInteractions: 1 + h.next()%3, SuccessOnAnswer: h.next()%4 == 0, WrapUpLimit: time.Duration(h.next()%3) * time.Minute,
-		MaxTimeout: time.Duration(h.next()%2) * 90 * time.Second,
+		MaxTimeout: time.Duration(h.next()%2) * 90 * time.Second, SendDTMF: true,
 	})
 	if h.next()%8 != 0 { // mostly with an open channel
 		r.send(bridge.Message{Type: bridge.TypeQuery, Name: bridge.ChannelInit, Target: theChannel, RequestID: "init"}, theChannel)
@@ -141,7 +141,7 @@ func (r *rig) ask(h *tape) {
 	case bridge.ObjectInteraction:
 		names = []bridge.Name{bridge.InteractionInit, bridge.InteractionInit, bridge.InteractionAccept, bridge.InteractionAccept, bridge.InteractionReject, bridge.InteractionComplete, bridge.InteractionPrepareConversation, bridge.InteractionDataQuery}
 	case bridge.ObjectConversation:
-		names = []bridge.Name{bridge.ConversationInit, bridge.ConversationInit, bridge.ConversationAnswer, bridge.ConversationRelease, bridge.ConversationHold}
+		names = []bridge.Name{bridge.ConversationInit, bridge.ConversationInit, bridge.ConversationAnswer, bridge.ConversationSendDTMF, bridge.ConversationRelease, bridge.ConversationHold}
 	}
 	m := bridge.Message{Name: names[h.next()%len(names)], Target: target}
 	if m.Name == bridge.ChannelDispose && h.next()%4 > 0 {
@@ -152,6 +152,9 @@ func (r *rig) ask(h *tape) {
 		m.Type = bridge.TypeRequest
 	}
 	m.RequestID = fmt.Sprint(m.Type, number)
+	if m.Name == bridge.ConversationSendDTMF {
+		m.Body = json.RawMessage(`{"digits":"1,2"}`)
+	}
 	subject := target
 	switch m.Name {
 	case bridge.ChannelPrepareInteraction, bridge.InteractionPrepareConversation:
@@ -199,7 +202,14 @@ func (r *rig) ring(h *tape) {
 		call = r.order[n-1-min(h.next()%8, n-1)%n]
 	}
 	e := &bridge.Error{Code: bridge.Busy, Message: "The line is busy."}
-	switch h.next() % 8 {
+	switch h.next() % 10 {
+	case 8:
+		if f := r.calls[call]; f != nil && f.digits > 0 {
+			f.digits--
+			r.news(DTMFSent{call, []*bridge.Error{nil, e}[h.next()%2]}, call)
+		}
+	case 9:
+		r.news(DTMFReceived{call, "#"}, call)
 	case 0:
 		r.news(CallProgress{Call: call}, call)
 	case 1, 2:

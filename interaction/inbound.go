@@ -67,7 +67,7 @@ func (c *Channel) addInbound(in CallOffered) {
 		direction: bridge.Inbound, data: dataOrEmpty(in.Data),
 		primary: &conversation{
 			destination: destination{target: target.Child(c.settings.NewID())},
-			role:        rolePrimary, direction: bridge.Inbound, current: bridge.ConvAlerting, remote: in.Remote,
+			role:        rolePrimary, dtmf: c.settings.SendDTMF, direction: bridge.Inbound, current: bridge.ConvAlerting, remote: in.Remote,
 		},
 	}
 	i.ref = c.record(i, "")

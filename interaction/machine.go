@@ -92,6 +92,18 @@ type (
 		By   bridge.ReleasedBy
 	}
 
+	// DTMFSent: the oldest SendDTMF of the call that has no answer yet is done; Error says why not.
+	DTMFSent struct {
+		Call  string
+		Error *bridge.Error
+	}
+
+	// DTMFReceived: the other side of the call pressed keys.
+	DTMFReceived struct {
+		Call   string
+		Digits string // 0-9, A-D, *, #
+	}
+
 	// Drain: the gateway is about to stop; no new calls.
 	Drain struct{}
 
@@ -174,6 +186,8 @@ func (CallProgress) input()       {}
 func (CallAnswered) input()       {}
 func (CallFailed) input()         {}
 func (CallEnded) input()          {}
+func (DTMFSent) input()           {}
+func (DTMFReceived) input()       {}
 func (Drain) input()              {}
 func (Dispose) input()            {}
 func (LogIn) input()              {}
@@ -288,6 +302,13 @@ type (
 		As   Refusal
 	}
 
+	// SendDTMF plays digits to the other side of an answered call, behind those before. Answered with
+	// DTMFSent, unless the call ends before.
+	SendDTMF struct {
+		Call   string
+		Digits string // 0-9, A-D, *, # and the pause (,)
+	}
+
 	// CheckCredentials asks the telephone system's registrar whether it accepts a password.
 	// Answered with CredentialsChecked.
 	CheckCredentials struct {
@@ -329,6 +350,7 @@ func (TakeCall) effect()         {}
 func (RingCall) effect()         {}
 func (AnswerCall) effect()       {}
 func (RefuseCall) effect()       {}
+func (SendDTMF) effect()         {}
 func (CheckCredentials) effect() {}
 func (HangUp) effect()           {}
 func (StartChannel) effect()     {}

@@ -49,7 +49,11 @@ type rig struct {
 
 // fate is what became of a call. An inbound one is offered, then taken or refused; a refused one
 // counts as hung up.
-type fate struct{ over, hungUp, inbound, taken, rung, answered bool }
+type fate struct {
+	over, hungUp, inbound, taken, rung, answered bool
+
+	digits int // that were to be sent and have no verdict
+}
 
 func newRig(t *testing.T, s ChannelSettings) *rig {
 	r := &rig{
@@ -137,6 +141,12 @@ func (r *rig) take(e Effect) {
 		r.outbox = append(r.outbox, e)
 	case PlaceCall:
 		r.place(e.Call)
+	case SendDTMF:
+		f := r.calls[e.Call]
+		if f == nil || f.over || f.hungUp {
+			r.failf("digits are sent on a call that lives: %s", e.Call)
+		}
+		f.digits++
 	case TakeCall, RingCall, AnswerCall, RefuseCall:
 		r.inbound(e)
 	case HangUp:

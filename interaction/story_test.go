@@ -12,7 +12,7 @@ func (r *rig) hear(m bridge.Message) {
 	r.t.Helper()
 	changes := m.Type == bridge.TypeEvent && r.mirror.Knows(m.Target)
 	switch m.Name {
-	case bridge.InteractionAlerting, bridge.ChannelInteractionRemoved: // it can be accepted now; it may have been disposed of before
+	case bridge.InteractionAlerting, bridge.ChannelInteractionRemoved, bridge.ConversationDTMF: // it can be accepted now; it may have been disposed of before; keys
 		changes = false
 	}
 	before := r.mirror.String()

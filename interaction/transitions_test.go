@@ -26,6 +26,7 @@ import (
 //	missed   the same, and the caller has given up
 //	ALERTING, answering   the inbound interaction; the same, accepted, and the caller does not know yet
 //	DIALING, STARTED, ENDED   the interaction, its dial answered
+//	sending  STARTED, and digits are being sent
 //	closing  being torn down, but a request's claim is still being written
 //	gone     torn down
 const transitions = `
@@ -34,6 +35,7 @@ idle + offer             → refuse: not active or not ready; idle
 idle + accept            → accept FAILURE UNKNOWN_TARGET; idle
 idle + answer            → answer FAILURE UNKNOWN_TARGET; idle
 idle + reject            → reject FAILURE UNKNOWN_TARGET; idle
+idle + senddtmf          → senddtmf FAILURE UNKNOWN_TARGET; idle
 idle + init              → init SUCCESS; idle
 idle + release           → release FAILURE UNKNOWN_TARGET; idle
 idle + complete          → complete FAILURE UNKNOWN_TARGET; idle
@@ -47,6 +49,7 @@ calling + offer          → refuse: not active or not ready; calling
 calling + accept         → accept FAILURE UNKNOWN_TARGET; calling
 calling + answer         → answer FAILURE UNKNOWN_TARGET; calling
 calling + reject         → reject FAILURE UNKNOWN_TARGET; calling
+calling + senddtmf       → senddtmf FAILURE UNKNOWN_TARGET; calling
 calling + init           → init SUCCESS; calling
 calling + release        → release FAILURE UNKNOWN_TARGET; calling
 calling + complete       → complete FAILURE UNKNOWN_TARGET; calling
@@ -64,6 +67,7 @@ queued + offer           → refuse: not active or not ready; queued
 queued + accept          → accept FAILURE UNKNOWN_TARGET; queued
 queued + answer          → answer FAILURE UNKNOWN_TARGET; queued
 queued + reject          → reject FAILURE UNKNOWN_TARGET; queued
+queued + senddtmf        → senddtmf FAILURE UNKNOWN_TARGET; queued
 queued + init            → init SUCCESS; queued
 queued + release         → release FAILURE UNKNOWN_TARGET; queued
 queued + complete        → complete FAILURE UNKNOWN_TARGET; queued
@@ -94,6 +98,7 @@ DIALING + offer          → refuse: not active or not ready; DIALING
 DIALING + accept         → accept FAILURE INVALID_STATE; DIALING
 DIALING + answer         → answer FAILURE INVALID_STATE; DIALING
 DIALING + reject         → reject FAILURE INVALID_STATE; DIALING
+DIALING + senddtmf       → senddtmf FAILURE INVALID_STATE; DIALING
 DIALING + init           → init SUCCESS; DIALING
 DIALING + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
 DIALING + complete       → complete FAILURE INVALID_STATE; DIALING
@@ -111,6 +116,7 @@ STARTED + offer          → refuse: not active or not ready; STARTED
 STARTED + accept         → accept FAILURE INVALID_STATE; STARTED
 STARTED + answer         → answer FAILURE INVALID_STATE; STARTED
 STARTED + reject         → reject FAILURE INVALID_STATE; STARTED
+STARTED + senddtmf       → send 12,3; sending
 STARTED + init           → init SUCCESS; STARTED
 STARTED + release        → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
 STARTED + complete       → complete FAILURE INVALID_STATE; STARTED
@@ -119,6 +125,7 @@ STARTED + paint          → paint FAILURE UNKNOWN_NAME; STARTED
 STARTED + dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
 STARTED + failed         → conversation.ended, interaction.ended; ENDED
 STARTED + ended          → conversation.ended, interaction.ended; ENDED
+STARTED + pressed        → conversation.dtmf; STARTED
 STARTED + Dispose        → hang up, conversation.ended, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
 
 ENDED + dial             → call; calling
@@ -126,6 +133,7 @@ ENDED + offer            → refuse: not active or not ready; ENDED
 ENDED + accept           → accept FAILURE INVALID_STATE; ENDED
 ENDED + answer           → answer FAILURE UNKNOWN_TARGET; ENDED
 ENDED + reject           → reject FAILURE INVALID_STATE; ENDED
+ENDED + senddtmf         → senddtmf FAILURE UNKNOWN_TARGET; ENDED
 ENDED + init             → init SUCCESS; ENDED
 ENDED + release          → release FAILURE UNKNOWN_TARGET; ENDED
 ENDED + complete         → interaction.completed, interaction.disposed, complete SUCCESS, channel.interactionremoved; idle
@@ -135,11 +143,30 @@ ENDED + dispose          → interaction.disposed, Gone, channel.disposed, dispo
 ENDED + Dispose          → interaction.disposed, Gone, channel.disposed; gone
 ENDED + Tick             → interaction.completed, interaction.disposed, channel.interactionremoved; idle
 
+sending + dial           → dial FAILURE CHANNEL_BUSY; sending
+sending + offer          → refuse: not active or not ready; sending
+sending + accept         → accept FAILURE INVALID_STATE; sending
+sending + answer         → answer FAILURE INVALID_STATE; sending
+sending + reject         → reject FAILURE INVALID_STATE; sending
+sending + senddtmf       → send 12,3; sending
+sending + init           → init SUCCESS; sending
+sending + release        → hang up, conversation.ended, senddtmf FAILURE CANCELLED, release SUCCESS, interaction.ended; ENDED
+sending + complete       → complete FAILURE INVALID_STATE; sending
+sending + activate       → channel.activated, activate SUCCESS; sending
+sending + paint          → paint FAILURE UNKNOWN_NAME; sending
+sending + dispose        → hang up, conversation.ended, senddtmf FAILURE CANCELLED, interaction.ended, interaction.disposed, Gone, channel.disposed, dispose SUCCESS; gone
+sending + failed         → conversation.ended, senddtmf FAILURE CANCELLED, interaction.ended; ENDED
+sending + ended          → conversation.ended, senddtmf FAILURE CANCELLED, interaction.ended; ENDED
+sending + sent           → senddtmf SUCCESS; STARTED
+sending + pressed        → conversation.dtmf; sending
+sending + Dispose        → hang up, conversation.ended, senddtmf FAILURE CANCELLED, interaction.ended, interaction.disposed, Gone, channel.disposed; gone
+
 ready + dial             → call; calling
 ready + offer            → take, channel.interactionadded; offered
 ready + accept           → accept FAILURE UNKNOWN_TARGET; ready
 ready + answer           → answer FAILURE UNKNOWN_TARGET; ready
 ready + reject           → reject FAILURE UNKNOWN_TARGET; ready
+ready + senddtmf         → senddtmf FAILURE UNKNOWN_TARGET; ready
 ready + init             → init SUCCESS; ready
 ready + release          → release FAILURE UNKNOWN_TARGET; ready
 ready + complete         → complete FAILURE UNKNOWN_TARGET; ready
@@ -165,6 +192,7 @@ ALERTING + offer         → refuse: busy; ALERTING
 ALERTING + accept        → answer the call; answering
 ALERTING + answer        → answer the call; answering
 ALERTING + reject        → refuse: declined, conversation.ended, interaction.ended, reject SUCCESS; ENDED
+ALERTING + senddtmf      → senddtmf FAILURE INVALID_STATE; ALERTING
 ALERTING + init          → init SUCCESS; ALERTING
 ALERTING + release       → hang up, conversation.ended, release SUCCESS, interaction.ended; ENDED
 ALERTING + complete      → complete FAILURE INVALID_STATE; ALERTING
@@ -179,6 +207,7 @@ ALERTING + Dispose       → hang up, conversation.ended, interaction.ended, int
 answering + dial         → dial FAILURE CHANNEL_BUSY; answering
 answering + offer        → refuse: busy; answering
 answering + reject       → hang up, conversation.ended, accept FAILURE CANCELLED, interaction.ended, reject SUCCESS; ENDED
+answering + senddtmf     → senddtmf FAILURE INVALID_STATE; answering
 answering + init         → init SUCCESS; answering
 answering + release      → hang up, conversation.ended, accept FAILURE CANCELLED, release SUCCESS, interaction.ended; ENDED
 answering + complete     → complete FAILURE INVALID_STATE; answering
@@ -232,14 +261,14 @@ func TestTransitions(t *testing.T) {
 func stateNames() []string {
 	return []string{
 		"idle", "calling", "queued", "adding", "lost", "DIALING", "STARTED", "ENDED",
-		"ready", "offered", "missed", "ALERTING", "answering", "closing", "gone",
+		"sending", "ready", "offered", "missed", "ALERTING", "answering", "closing", "gone",
 	}
 }
 
 func inputNames() []string {
 	return []string{
-		"dial", "offer", "accept", "answer", "reject", "init", "release", "complete", "activate", "paint", "dispose", "late-claim", "failed-claim",
-		"progress", "alerting", "answered", "failed", "ended", "stored", "refused", "Dispose", "Drain", "Tick", "others",
+		"dial", "offer", "accept", "answer", "reject", "senddtmf", "init", "release", "complete", "activate", "paint", "dispose", "late-claim", "failed-claim",
+		"progress", "alerting", "answered", "failed", "ended", "sent", "pressed", "stored", "refused", "Dispose", "Drain", "Tick", "others",
 	}
 }
 
@@ -257,7 +286,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	s := &stage{t: t, now: time.Unix(1e9, 0)}
 	s.c = NewChannel(theChannel, bridge.ChannelRef{Channel: "1001", EndPoint: "1001", Type: bridge.Telephony}, ChannelSettings{
-		MaxInteractions: 1, WrapUpLimit: time.Minute,
+		MaxInteractions: 1, WrapUpLimit: time.Minute, SendDTMF: true,
 		Destination: func(d string) (Destination, *bridge.Error) { return Destination{User: d, Number: d}, nil },
 		NewID:       func() string { s.ids++; return fmt.Sprintf("id%d", s.ids) },
 	})
@@ -289,7 +318,8 @@ func (s *stage) reach(state string) *stage {
 	path := map[string]string{
 		"idle": "", "calling": "dial", "queued": "dial dial", "adding": "dial progress", "lost": "dial progress failed",
 		"DIALING": "dial progress stored open", "STARTED": "dial progress stored open answered", "ENDED": "dial progress stored open answered ended",
-		"ready": "activate ready", "offered": "activate ready offer", "missed": "activate ready offer failed",
+		"sending": "dial progress stored open answered senddtmf",
+		"ready":   "activate ready", "offered": "activate ready offer", "missed": "activate ready offer failed",
 		"ALERTING": "activate ready offer stored open", "answering": "activate ready offer stored open accept",
 		"closing": "unclaimed Dispose", "gone": "Dispose",
 	}
@@ -327,6 +357,8 @@ func (s *stage) state() string {
 		return "calling"
 	case last != nil && len(last.answering) > 0:
 		return "answering"
+	case last != nil && last.primary != nil && len(last.primary.sending) > 0:
+		return "sending"
 	case last != nil:
 		return string(last.current)
 	case s.c.ready:
@@ -354,6 +386,12 @@ func (s *stage) play(input string) string {
 		out = s.request(bridge.InteractionReject, s.interaction(), "")
 	case "ready":
 		out = s.request(bridge.ChannelReadyRequest, theChannel, "")
+	case "senddtmf":
+		out = s.request(bridge.ConversationSendDTMF, s.conversation(), `{"digits":"12,3"}`)
+	case "sent":
+		step(DTMFSent{Call: theCall})
+	case "pressed":
+		step(DTMFReceived{theCall, "5"})
 	case "init":
 		out = s.request(bridge.ChannelInit, theChannel, "")
 	case "open":
@@ -444,6 +482,8 @@ func (s *stage) tell(out []Effect) string {
 			words = append(words, "answer the call")
 		case RefuseCall:
 			words = append(words, "refuse: "+string(e.As))
+		case SendDTMF:
+			words = append(words, "send "+e.Digits)
 		case HangUp:
 			words = append(words, "hang up")
 		default:

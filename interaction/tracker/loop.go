@@ -117,7 +117,7 @@ func (l *loop) do(e interaction.Effect) {
 	case interaction.Reply:
 		l.outbox.push(entry{message: e.Message, to: []interaction.ReplyTo{e.To}, replyOnly: true})
 	case interaction.PlaceCall, interaction.TakeCall, interaction.RingCall, interaction.AnswerCall,
-		interaction.RefuseCall, interaction.HangUp, interaction.CheckCredentials:
+		interaction.RefuseCall, interaction.HangUp, interaction.SendDTMF, interaction.CheckCredentials:
 		l.telephone(e)
 	case interaction.StartChannel:
 		l.t.startChannel(l.ctx, e)
@@ -151,6 +151,8 @@ func (l *loop) telephone(e interaction.Effect) {
 		system.RefuseCall(e.Call, e.As)
 	case interaction.HangUp:
 		system.HangUp(e.Call)
+	case interaction.SendDTMF:
+		system.SendDTMF(e.Call, e.Digits)
 	case interaction.CheckCredentials:
 		system.CheckCredentials(e.EndPoint, e.Password, func(err *bridge.Error) {
 			l.input(interaction.CredentialsChecked{RequestID: e.RequestID, Error: err})

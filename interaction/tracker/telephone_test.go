@@ -52,6 +52,11 @@ func (w *world) RefuseCall(call string, as interaction.Refusal) {
 	delete(w.calls, call)
 }
 
+// SendDTMF implements tracker.Telephony.
+func (w *world) SendDTMF(call, digits string) {
+	w.note("gw ─▶ pbx     digits " + digits + " to " + call)
+}
+
 // CheckCredentials implements tracker.Telephony.
 func (w *world) CheckCredentials(endPoint, password string, done func(*bridge.Error)) {
 	w.note("gw ─▶ pbx     check " + endPoint + " with a password of " + fmt.Sprint(len(password)) + " bytes")
@@ -71,6 +76,9 @@ func (w *world) news(d *datadriven.TestData) {
 		"answered": interaction.CallAnswered{Call: call},
 		"failed":   interaction.CallFailed{Call: call, Error: e},
 		"ended":    interaction.CallEnded{Call: call, By: bridge.ByRemote},
+		"sent":     interaction.DTMFSent{Call: call},
+		"unsent":   interaction.DTMFSent{Call: call, Error: bridge.Unsupported.Error("The telephone system does not take digits.")},
+		"pressed":  interaction.DTMFReceived{Call: call, Digits: "5"},
 	}
 	w.mu.Lock()
 	tell := w.calls[call]

@@ -49,6 +49,7 @@ type Telephony interface {
 	RingCall(call string)
 	AnswerCall(call string)
 	RefuseCall(call string, as interaction.Refusal)
+	SendDTMF(call, digits string)
 	// CheckCredentials asks the registrar whether it accepts them; nil: it does. done is called
 	// once, from any goroutine. The password is not kept.
 	CheckCredentials(endPoint, password string, done func(*bridge.Error))
@@ -114,12 +115,13 @@ func New(c Config) *Tracker {
 		c.MaxBody = defaultMaxBody
 	}
 	t := &Tracker{Config: c, channels: map[bridge.Target]*loop{}, started: make(chan struct{}), emptied: make(chan struct{})}
-	groups := make([]string, 0, len(c.Groups))
-	for g := range c.Groups {
+	groups, dtmf := make([]string, 0, len(c.Groups)), false
+	for g, settings := range c.Groups {
 		groups = append(groups, g)
+		dtmf = dtmf || settings.SendDTMF
 	}
 	t.tree = newLoop(t, interaction.NewTree(interaction.TreeSettings{
-		Version: c.Version, Groups: groups, Registrar: c.Registrar,
+		Version: c.Version, Groups: groups, Registrar: c.Registrar, SendDTMF: dtmf,
 		MaxSessions: c.MaxSessions, MaxChannels: c.MaxChannels, MaxChecks: c.MaxChecks,
 	}), bridge.Control)
 	return t
