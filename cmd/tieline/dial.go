@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"tieline/bridge"
-	"tieline/bridge/natsbus"
 	"tieline/bridge/processor"
 )
 
@@ -20,69 +16,30 @@ the call ends. Ctrl-C hangs up.
 Exit code 0: the call was answered and has ended, or Ctrl-C ended it; 1: it failed, and why;
 3: no gateway serves the group.`
 
-const exitNobody = 3
-
-type dialFlags struct {
-	station processor.Station
-	timeout time.Duration
-	quiet   bool
-}
-
 func (c console) dial(args []string) int {
 	fs := c.flags("dial", dialUsage)
-	peerFlags := addPeerFlags(fs)
-	var d dialFlags
-	fs.StringVar(&d.station.Group, "group", "", "the channel `group`, as the gateway's configuration names it")
-	fs.StringVar(&d.station.EndPoint, "end-point", "", "the telephone system's own `name` of the channel, such as the extension")
-	fs.StringVar(&d.station.Channel, "channel", "", "the channel's `id`; default: the end-point")
-	fs.StringVar(&d.station.Session, "session", defaultSession(), "the session's `id`")
-	fs.DurationVar(&d.timeout, "timeout", 0, "how `long` the callee may take to answer; default: the group's")
-	fs.BoolVar(&d.quiet, "quiet", false, "print the outcome only")
+	peer, agent := addPeerFlags(fs), addAgentFlags(fs)
+	timeout := fs.Duration("timeout", 0, "how `long` the callee may take to answer; default: the group's")
 	values, code, ok := c.parse(fs, args, "NUMBER")
-	switch {
-	case !ok:
+	if !ok {
 		return code
-	case d.station.Group == "" || d.station.EndPoint == "":
-		return c.misused(fs, "--group and --end-point are required")
 	}
-	d.station.Agent = bridge.Agent{ID: d.station.Session, Name: d.station.Session}
-	if d.station.Channel == "" {
-		d.station.Channel = d.station.EndPoint
+	if missing := agent.missing(); missing != "" {
+		return c.misused(fs, missing)
 	}
-	ctx, cancel := c.interruptible()
-	defer cancel()
-	peer, err := c.connect(ctx, peerFlags)
-	if err != nil {
-		return c.fail("dial", err)
+	request := bridge.Dial{Destination: values[0]}
+	if *timeout > 0 {
+		ms := timeout.Milliseconds()
+		request.Timeout = &ms
 	}
-	defer peer.Close()
-	return c.dialThrough(ctx, peer, d, values[0])
-}
-
-func (c console) dialThrough(ctx context.Context, peer *natsbus.Peer, d dialFlags, number string) int {
-	w := &watcher{console: c, style: c.style(c.out)}
-	w.style.Start = time.Now()
-	client, err := processor.Open(context.WithoutCancel(ctx), peer, func(m bridge.Message) {
-		if !d.quiet && m.Target.At(bridge.ObjectSession) == bridge.Target(d.station.Session) {
-			w.print(m.Time, false, m)
+	return c.asAgent("dial", peer, agent, func(ctx, tidy context.Context, client *processor.Client, channel bridge.Target) (string, error) {
+		call, err := client.Dial(ctx, channel, request)
+		if call == nil {
+			if ctx.Err() != nil { // the disposal of the channel cancels the dial
+				return "Interrupted before an outcome.", nil
+			}
+			return "", err
 		}
+		return c.attend(ctx, tidy, call)
 	})
-	if err != nil {
-		return c.fail("dial", fmt.Errorf("%w (has a gateway of this processor run yet?)", err))
-	}
-	defer client.Close()
-	outcome, err := c.phone(ctx, client, d, number)
-	var failure *bridge.Error
-	switch {
-	case errors.Is(err, natsbus.ErrNobody):
-		fmt.Fprintf(c.err, "tieline dial: no gateway serves the channel group %q of this processor; is one running, with this group in its configuration?\n", d.station.Group)
-		return exitNobody
-	case errors.As(err, &failure):
-		fmt.Fprintln(c.err, toldBy(failure))
-		return exitFailed
-	case err != nil:
-		return c.fail("dial", err)
-	}
-	fmt.Fprintln(c.out, outcome)
-	return exitOK
 }

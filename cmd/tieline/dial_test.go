@@ -18,6 +18,12 @@ import (
 // newSystem runs a scripted PBX and a gateway, and returns the URL of its NATS.
 func newSystem(t *testing.T) string {
 	t.Helper()
+	nats, _ := newSystemWithPBX(t)
+	return nats
+}
+
+func newSystemWithPBX(t *testing.T) (nats string, pbx *siptest.PBX) {
+	t.Helper()
 	network := siptest.NewNetwork(1)
 	pbx, err := siptest.New(siptest.Config{Conn: network.MustListen("192.0.2.1:5060"), Numbers: siptest.Numbers(0, 0)})
 	if err != nil {
@@ -66,7 +72,7 @@ func newSystem(t *testing.T) string {
 		}
 	})
 	greet(t, g)
-	return g.NATS()
+	return g.NATS(), pbx
 }
 
 // greet returns when the gateway takes requests.

@@ -36,10 +36,11 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"demo", "everything in one process, nothing to configure: dials five numbers, shows what happens", console.demo},
+		{"demo", "everything in one process, nothing to configure: dials five numbers, answers a call, shows what happens", console.demo},
 		{"run", "the gateway, from a configuration file", console.serve},
 		{"check", "validate a configuration file, or ask a running gateway whether it is ready", console.check},
 		{"dial", "dial a number through a running gateway, as a processor bridge does", console.dial},
+		{"answer", "wait for a call through a running gateway, and accept it", console.answer},
 		{"watch", "follow what a running gateway says, live", console.watch},
 		{"bench", "calls per second, CPU and latencies against a scripted or another PBX", console.bench},
 		{"version", "print the version", console.version},
@@ -78,7 +79,7 @@ func run(args []string, c console) int {
 }
 
 func (c console) help(w io.Writer) {
-	fmt.Fprint(w, "Tieline dials on a telephone system (SIP) what a contact centre asks for over NATS.\n\nUsage: tieline COMMAND [flags]\n\n")
+	fmt.Fprint(w, "Tieline makes and takes the calls on a telephone system (SIP) that a contact centre asks for over NATS.\n\nUsage: tieline COMMAND [flags]\n\n")
 	for _, cmd := range commands() {
 		fmt.Fprintf(w, "  %-8s %s\n", cmd.name, cmd.about)
 	}

@@ -13,40 +13,6 @@ import (
 // tidyTimeout bounds what is still done after the call or after Ctrl-C.
 const tidyTimeout = 5 * time.Second
 
-// phone makes one call from set-up to disposal, and leaves nothing behind that was not there
-// before. The error is why the call failed; nil means that it went as it should.
-func (c console) phone(ctx context.Context, client *processor.Client, d dialFlags, number string) (outcome string, err error) {
-	tidy, cancel := outlive(ctx)
-	defer cancel()
-	setupCtx, cancelSetup := context.WithTimeout(ctx, tidyTimeout)
-	defer cancelSetup()
-	ready, err := client.Setup(setupCtx, d.station)
-	defer func() {
-		if ready.Made == "" {
-			return
-		}
-		if disposeErr := client.Dispose(tidy, ready.Made); err == nil && disposeErr != nil {
-			err = fmt.Errorf("the call went well, but its channel could not be disposed of: %w", disposeErr)
-		}
-	}()
-	if err != nil {
-		return "", err
-	}
-	request := bridge.Dial{Destination: number}
-	if d.timeout > 0 {
-		ms := d.timeout.Milliseconds()
-		request.Timeout = &ms
-	}
-	call, err := client.Dial(ctx, ready.Target, request)
-	if call == nil {
-		if ctx.Err() != nil { // the disposal of the channel cancels the dial
-			return "Interrupted before an outcome.", nil
-		}
-		return "", err
-	}
-	return c.attend(ctx, tidy, call)
-}
-
 // attend stays with a call until it ends or ctx does, which hangs up.
 func (c console) attend(ctx, tidy context.Context, call *processor.Call) (string, error) {
 	state, err := call.Wait(ctx, bridge.Ended, bridge.Completed)
