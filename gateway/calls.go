@@ -63,7 +63,9 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 		if f, ok := e.(sip.Failed); ok {
 			c.log.Info("a call failed", "call", call.ID, "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "attempts", f.Attempts, "detail", f.Detail)
 		}
-		news(in)
+		if in != nil {
+			news(in)
+		}
 	})
 }
 
@@ -97,7 +99,7 @@ func (c *calls) count() int {
 }
 
 // translate is the only place where the user agent's events become inputs of the core; failure
-// says how a call that was not answered is told, over is true for the last event of a call.
+// says how a call that was not answered is told, over is true for the last event of a call; nil: nothing to tell.
 func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bridge.Error) (in interaction.Input, over bool) {
 	switch e := e.(type) {
 	case sip.Progress:
@@ -112,6 +114,8 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 		return interaction.CallEnded{Call: id, By: by}, true
 	case sip.Failed:
 		return interaction.CallFailed{Call: id, Error: failure(e.Outcome)}, true
+	case sip.Renegotiated, sip.OfferFailed, sip.PeerOffer: // the core has no use for them yet
+		return nil, false
 	}
 	panic("gateway: unknown event of a call")
 }

@@ -26,7 +26,10 @@ func (o *offered) tell(in interaction.Input, over bool) (done bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.over = o.over || over
-	if o.news == nil {
+	switch {
+	case in == nil:
+		return false
+	case o.news == nil:
 		o.kept = append(o.kept, in)
 		return false
 	}

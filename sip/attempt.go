@@ -44,10 +44,11 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		return nil, err
 	}
 	a.local, a.remote = c.dial.from(t, a.localTag), addressee(a.target)
-	if a.body = c.dial.SDP; a.body == nil {
-		if a.body, err = a.describe(); err != nil {
-			return nil, err
-		}
+	a.host = a
+	if c.dial.SDP != nil {
+		a.body = a.own(c.dial.SDP)
+	} else if a.body, err = a.describe(); err != nil {
+		return nil, err
 	}
 	a.machine = invite.New(invite.Config{
 		ProgressTimeout: orElse(c.dial.ProgressTimeout, t.ProgressTimeout),
@@ -76,7 +77,7 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.StopInvite:
 			close(a.stopc)
 		case invite.SendCancel:
-			a.request(a.newCancel(), nil, func(time.Time, *gosip.Response, error) {})
+			a.request(newCancel(a.invite), nil, func(time.Time, *gosip.Response, error) {})
 		case invite.SendAck:
 			a.sendAck(e.ToTag)
 		case invite.SendBye:
@@ -84,14 +85,37 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.Progress:
 			a.call.progressed(e)
 		case invite.Answered:
-			a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name})
+			a.answered(now, e)
 		case invite.Ended:
+			a.exchanged(now, invite.Over{})
 			a.call.ended(Ended{ByRemote: e.Remote, Reason: e.Reason, Q850: trunk.Q850(e.Reason)})
 		case invite.Failed:
 			a.call.failed(now, a, e.Outcome)
 		}
 	}
 }
+
+// answered makes the dialog the call.
+func (a *attempt) answered(now time.Time, e invite.Answered) {
+	d := a.dialog(e.ToTag)
+	a.exchange.start(a.ua, d, true)
+	a.exchange.pass = a.call.dial.PassOffers
+	if a.exchange.pass || a.call.dial.SDP != nil {
+		a.exchange.last = pair{string(a.body), string(a.answer)}
+	}
+	a.call.winner = a
+	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name})
+	a.exchanged(now, invite.Confirmed{})
+}
+
+// hear reports what happens in the answered call.
+func (a *attempt) hear(e Event) { a.call.hear(e) }
+
+// quit hangs the call up.
+func (a *attempt) quit(now time.Time) { a.call.hangUp(now) }
+
+// over reports that nothing more will be sent.
+func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
 
 func (a *attempt) sendInvite(e invite.SendInvite) {
 	a.try = e.Try
@@ -125,6 +149,16 @@ func transportFault(err error) string {
 		return "transport failed: " + op.Err.Error()
 	}
 	return "transport failed"
+}
+
+// responded takes a response from observe. The CSeq of an attempt's INVITEs is the number of the try; whatever is above
+// is a re-INVITE's.
+func (a *attempt) responded(now time.Time, res *gosip.Response) {
+	if seq := int(res.CSeq().SeqNo); seq <= a.try {
+		a.response(now, seq, res)
+		return
+	}
+	a.reinvited(now, res)
 }
 
 // response takes a response to the INVITE: 1xx and 2xx from observe, others from the transaction.

@@ -33,6 +33,7 @@ type Call struct {
 
 	// state, owned by run
 	verdict  verdict
+	winner   *attempt   // the one that was answered
 	attempts []*attempt // those with something left to do; the last is the one tried at present
 	tried    []string   // trunks
 	progress bool       // Progress reported
@@ -204,7 +205,7 @@ func (c *Call) forget() {
 // sweep forgets attempts that have nothing left to do.
 func (c *Call) sweep() {
 	c.attempts = slices.DeleteFunc(c.attempts, func(a *attempt) bool {
-		if a.machine.Done() {
+		if a.over() {
 			a.forget()
 			return true
 		}
@@ -223,6 +224,13 @@ func (c *Call) progressed(e invite.Progress) {
 func (c *Call) answered(e Answered) {
 	if c.verdict == open {
 		c.verdict = answered
+		c.report(e)
+	}
+}
+
+// hear reports what happens while the call is answered.
+func (c *Call) hear(e Event) {
+	if c.verdict == answered {
 		c.report(e)
 	}
 }

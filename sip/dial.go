@@ -26,6 +26,9 @@ type Dial struct {
 	Deadline time.Time
 	// SDP is the offer. nil: a parked one, without media.
 	SDP []byte
+	// PassOffers has the callee's offers reported as [PeerOffer], once the call is answered. Otherwise they are answered on
+	// the spot, without media.
+	PassOffers bool
 }
 
 // check finds what can never be sent.

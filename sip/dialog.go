@@ -19,7 +19,7 @@ type dialog struct {
 	inviteSeq uint32 // CSeq of the INVITE and of its ACK
 	seq       uint32 // CSeq of our latest request other than ACK
 	remoteSeq uint32 // and of the peer's
-	ackBranch string // every copy of the ACK is the same
+	ackBranch string // every copy of its ACK is the same
 	target    gosip.Uri
 	routes    []string   // in the order of Route, each exactly as it came
 	confirmed bool       // the 2xx has been seen
@@ -106,7 +106,7 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	}
 	network, dest := d.hop()
 	branch := newBranch()
-	if method == gosip.ACK {
+	if method == gosip.ACK && seq == d.inviteSeq {
 		branch = d.ackBranch
 	}
 	req := l.ua.newRequest(method, target, network, dest, branch)

@@ -3,8 +3,8 @@
 //
 // It owns the sockets, the trunks' addresses and health, the dialog table, digest credentials and every byte that
 // leaves. Decisions are made elsewhere and are pure: [tieline/sip/invite] says what one attempt, or one incoming call,
-// sends and when, [tieline/sip/trunk] what a failure means and which trunk is next. sipgo provides parser, transports
-// and transactions, nothing above them.
+// or an offer inside of either, sends and when, [tieline/sip/trunk] what a failure means and which trunk is next. sipgo
+// provides parser, transports and transactions, nothing above them.
 //
 // It never knows the bridge's protocol, never follows a 3xx, never carries media and never blocks inside a callback of
 // sipgo's.
@@ -21,6 +21,13 @@
 //	420  Require                                         503  draining, or about to end
 //
 // Which of CANCEL and our 200 was first is for sipgo's transaction to say, which sends the 487 itself; the call is told.
+//
+// # Offers inside a call
+//
+// A call is parked: its media is inactive, and so is our answer to whatever the peer offers. Whoever wants more has the
+// methods of [Leg] on both kinds of calls, for third-party call control (RFC 3725): Offer makes or asks for an offer,
+// and Dial.PassOffers or Incoming.PassOffers brings the peer's. One exchange at a time: ours wait, the peer's get 491
+// or 500 (RFC 3261 section 14). A refresh, which says exactly what was said before, is answered on the spot.
 //
 // # Concurrency
 //

@@ -7,7 +7,7 @@ import (
 )
 
 // Event is what a call reports: any number of Progress (a dial only), then exactly one Failed, or exactly one Answered
-// and then exactly one Ended.
+// and then exactly one Ended. Between those two comes what the methods of [Leg] bring about.
 //
 //sumtype:decl
 type Event interface{ event() }
@@ -36,10 +36,28 @@ type Ended struct {
 	Q850     int    // the cause that Reason names; 0: none
 }
 
-func (Progress) event() {}
-func (Answered) event() {}
-func (Failed) event()   {}
-func (Ended) event()    {}
+// Renegotiated brings the peer's description: its answer to our [Leg.Offer] or, where that was empty, its offer, to be
+// answered with [Leg.AnswerOffer]; or its answer to the offer of ours that it has asked for.
+type Renegotiated struct{ SDP []byte }
+
+// OfferFailed says that nothing comes of the offer under way: the session stays as it was. It may be ours, which the peer
+// has refused (Status), or the peer's, which it has cancelled (Cause Cancelled) or which was not answered in time
+// (NoAnswer). Where the peer does not know the call any more, or does not answer at all, Ended follows.
+type OfferFailed struct{ Outcome }
+
+// PeerOffer is an offer of the peer's: a hold, a change of codecs or of addresses. It wants [Leg.AnswerOffer] or
+// [Leg.RejectOffer] within 20 seconds.
+type PeerOffer struct {
+	SDP []byte // nil: it asks for an offer of ours; its answer comes as Renegotiated
+}
+
+func (Progress) event()     {}
+func (Answered) event()     {}
+func (Failed) event()       {}
+func (Ended) event()        {}
+func (Renegotiated) event() {}
+func (OfferFailed) event()  {}
+func (PeerOffer) event()    {}
 
 // Outcome is why a dial failed. What the peer said (Status, Phrase, Reason) is passed on as it came: PBXs disagree
 // about the rest.

@@ -133,6 +133,8 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.invitation = readInvitation(req, t.Trusted)
 	c.invitation.Trunk = t.Name
 	c.dialogs = []*dialog{newPeersDialog(&c.leg, req)}
+	c.host = c
+	c.exchange.start(u, c.dialogs[0], false)
 	expires := seconds(headerValue(req, "Expires"))
 	if expires == 0 || expires > longestRinging {
 		expires = longestRinging
@@ -190,7 +192,7 @@ func (c *Incoming) tick(now time.Time) {
 }
 
 func (c *Incoming) over() bool {
-	return c.verdict == closed && (c.gone || c.machine.Done() || c.leaving && c.pending == 0 && !c.machine.Pending())
+	return c.verdict == closed && (c.gone || c.machine.Done() && c.exchange.done() || c.leaving && c.pending == 0 && !c.machine.Pending())
 }
 
 func (c *Incoming) leave() {
@@ -238,17 +240,38 @@ func (c *Incoming) step(now time.Time, in invite.ServerInput) {
 			c.sendBye(c.dialogs[0], e, func(now time.Time, in invite.ByeResponse) { c.step(now, in) })
 		case invite.Answered:
 			c.verdict = answered
+			c.agree()
 			c.report(Answered{Alerted: e.Alerted, SDP: c.theirs, Trunk: c.trunk.Name})
 			c.settle()
+			c.exchanged(now, invite.Confirmed{})
 		case invite.Ended:
+			c.exchanged(now, invite.Over{})
 			c.end(Ended{ByRemote: e.Remote, Reason: e.Reason, Q850: trunk.Q850(e.Reason)})
 		case invite.Failed:
-			c.fail(c.outcome(e.Outcome))
+			c.exchanged(now, invite.Over{})
+			c.fail(c.failure(e.Outcome))
 		}
 	}
 }
 
-func (c *Incoming) outcome(o invite.Outcome) Outcome {
+// agree notes down what both sides have agreed on, where it is more than a parked call.
+func (c *Incoming) agree() {
+	if c.exchange.pass || c.exchange.said != "" {
+		c.exchange.last = pair{string(c.body), string(c.theirs)}
+	}
+}
+
+// hear reports what happens while the call is answered.
+func (c *Incoming) hear(e Event) {
+	if c.verdict == answered {
+		c.report(e)
+	}
+}
+
+// quit hangs up.
+func (c *Incoming) quit(now time.Time) { c.step(now, invite.Hangup{}) }
+
+func (c *Incoming) failure(o invite.Outcome) Outcome {
 	out := Outcome{
 		Cause: Cancelled, Status: o.Status, Phrase: o.Phrase, Reason: o.Reason, Q850: trunk.Q850(o.Reason),
 		RetryAfter: o.RetryAfter, Trunk: c.trunk.Name, Alerted: o.Alerted,

@@ -17,7 +17,7 @@ import (
 //	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | type=…] [header=Name:_value|…] [record-route] [routed-back]
 //	ring | answer | refuse 486 [phrase=…] [retry-after=3s] | release | drain     ours; release is Hangup
 //	caller cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer [reason=…]
-//	caller withholds-ack | deaf=BYE                  manners from now on
+//	caller withholds-ack | deaf=BYE | peaceful                  manners from now on
 //	doubled | straight                       every datagram twice, or once, from now on
 //
 // Of an argument's value _ is a space, and [] stand for <>.
@@ -120,6 +120,8 @@ func (l *ladder) does(d *datadriven.TestData) {
 			l.caller.Request(gosip.UPDATE)
 		case "update-offer":
 			l.caller.Request(gosip.UPDATE, siptest.SDP(l.caller.Invite().Body()))
+		case "peaceful":
+			l.caller.SetManners(siptest.Manners{})
 		case "withholds-ack":
 			l.caller.SetManners(siptest.Manners{WithholdACK: true})
 		case "deaf":

@@ -46,20 +46,20 @@ func checkInvite(t *testing.T, u *UserAgent, d Dial) {
 	}
 	a, err := newAttempt(&Call{ua: u, dial: d}, u.trunks["pbx"])
 	if err != nil {
-		t.Fatalf("%+q: %v", d, err)
+		t.Fatalf("%#v: %v", d, err)
 	}
 	defer a.forget()
 	data := []byte(a.newInvite(1).String())
 	head, body, _ := bytes.Cut(data, []byte("\r\n\r\n"))
 	if !bytes.Equal(body, a.body) {
-		t.Errorf("%+q: the body is not ours: %q", d, data)
+		t.Errorf("%#v: the body is not ours: %q", d, data)
 	}
 	if bytes.ContainsAny(bytes.ReplaceAll(head, []byte("\r\n"), nil), "\r\n\x00") {
-		t.Errorf("%+q: stray line break: %q", d, head)
+		t.Errorf("%#v: stray line break: %q", d, head)
 	}
 	lines := strings.Split(string(head), "\r\n")
 	if !strings.HasPrefix(lines[0], "INVITE sip:") || !strings.HasSuffix(lines[0], " SIP/2.0") || strings.Count(lines[0], " ") != 2 {
-		t.Errorf("%+q: request line %q", d, lines[0])
+		t.Errorf("%#v: request line %q", d, lines[0])
 	}
 	want := slices.Clone(fields)
 	for _, h := range d.Headers {
@@ -71,7 +71,7 @@ func checkInvite(t *testing.T, u *UserAgent, d Dial) {
 		got = append(got, name)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("%+q: header fields %q, want %q", d, got, want)
+		t.Errorf("%#v: header fields %q, want %q", d, got, want)
 	}
 	checkParsed(t, d, a, data)
 }
@@ -81,17 +81,17 @@ func checkParsed(t *testing.T, d Dial, a *attempt, data []byte) {
 	t.Helper()
 	msg, err := gosip.ParseMessage(data)
 	if err != nil {
-		t.Fatalf("%+q: does not parse: %v\n%s", d, err, data)
+		t.Fatalf("%#v: does not parse: %v\n%s", d, err, data)
 	}
 	req := msg.(*gosip.Request)
 	if req.From().Params.GetOr("tag", "") != a.localTag || req.CallID().Value() != a.callID {
-		t.Errorf("%+q: From or Call-ID is not ours: %q", d, data)
+		t.Errorf("%#v: From or Call-ID is not ours: %q", d, data)
 	}
 	if d.URI == "" && (req.Recipient.Host != "192.0.2.20" || req.To().Address.Host != "192.0.2.20") {
-		t.Errorf("%+q: goes to %s", d, req.Recipient.Host)
+		t.Errorf("%#v: goes to %s", d, req.Recipient.Host)
 	}
 	if req.From().Address.Host != "192.0.2.20" {
-		t.Errorf("%+q: comes from %s", d, req.From().Address.Host)
+		t.Errorf("%#v: comes from %s", d, req.From().Address.Host)
 	}
 }
 

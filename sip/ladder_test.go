@@ -20,15 +20,16 @@ import (
 // TestLadders plays the conversations of testdata between the user agent and a scripted PBX, over real SIP messages, in
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
-//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s]
-//	dial 600 [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
+//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp]
+//	dial 600 [sdp] [pass] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [reason=… retry-after=…]     responses to the INVITE, back to back; pbx2 likewise
-//	pbx bye | repeat | reinvite | refresh | update | update-offer | options | info | notify
+//	pbx hold | bye | repeat | reinvite | refresh | update | update-offer | options | info | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
+//	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
 //	check 1001 [username=…] [password=…] [trunk=pbx] [deadline=5s]     of credentials; setup has registrar=silent|500
 //	wait 30s
 //	end                                      the user agent is stopped; what the PBXs complain of
@@ -81,6 +82,8 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.check(d)
 	case "pbx", "pbx2":
 		l.pbx(d)
+	case "offer", "ask", "answer-offer", "reject-offer", "pass-offers":
+		l.exchange(d)
 	default:
 		l.taken(d)
 	}
@@ -100,7 +103,10 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
 			}
 		}
-	}, func(_ string, c *siptest.Config) {
+	}, func(name string, c *siptest.Config) {
+		if d.HasArg("sdp") {
+			c.Trace = func(m siptest.Trace) { l.hears(name, m) }
+		}
 		c.RecordRoute = d.HasArg("record-route")
 		registrar := arg(d, "registrar", "")
 		c.Registrar.Silent = registrar == "silent"
@@ -146,11 +152,14 @@ func (l *ladder) check(d *datadriven.TestData) {
 
 func (l *ladder) dial(d *datadriven.TestData) {
 	dial := sip.Dial{
-		ID: "d1", User: d.CmdArgs[0].Key,
+		ID: "d1", User: d.CmdArgs[0].Key, PassOffers: d.HasArg("pass"),
 		ProgressTimeout: duration(l.t, arg(d, "progress", "0s")), RingTimeout: duration(l.t, arg(d, "ring", "0s")),
 	}
 	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {
 		dial.Deadline = time.Now().Add(deadline)
+	}
+	if d.HasArg("sdp") {
+		dial.SDP = description("a 7 7", "a=sendrecv")
 	}
 	if names := arg(d, "trunks", ""); names != "" {
 		dial.Trunks = strings.Split(names, "|")
@@ -189,6 +198,8 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			call.ReInvite(opts...)
 		case "refresh":
 			call.ReInvite(siptest.NoSDP())
+		case "hold":
+			call.ReInvite(siptest.SDP(description("pbx 1 2", "a=sendonly")))
 		case "update":
 			call.Request(gosip.UPDATE)
 		case "update-offer":
@@ -211,15 +222,25 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 
 // answers sends the answer to the latest request of a method.
 func (l *ladder) answers(d *datadriven.TestData) {
-	call := l.at("pbx")
+	call := l.caller
+	if !d.HasArg("caller") {
+		call = l.at("pbx")
+	}
 	status, _ := strconv.Atoi(d.CmdArgs[1].Key)
+	var opts []siptest.Option
+	if v := arg(d, "retry-after", ""); v != "" {
+		opts = append(opts, siptest.Header("Retry-After", v))
+	}
+	if d.HasArg("no-sdp") {
+		opts = append(opts, siptest.NoSDP())
+	}
 	for {
 		m, err := call.Next(l.t.Context())
 		if err != nil {
 			l.t.Fatal(err)
 		}
 		if req, ok := m.(*gosip.Request); ok && string(req.Method) == d.CmdArgs[0].Key {
-			call.Answer(req, siptest.Reply(status, ""))
+			call.Answer(req, siptest.Reply(status, "", opts...))
 			return
 		}
 	}

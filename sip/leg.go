@@ -28,19 +28,27 @@ type leg struct {
 
 	// out
 	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
+	host  host
 
 	// state
-	network string // that the INVITE went over
-	auth    credentials
-	session session
-	dialogs []*dialog // ours: one for each fork that answered with a 2xx; theirs: one
-	owed    []*answer // 2xx of ours to the peer's re-INVITE that wait for their ACK
-	pending int       // transactions of ours without a final response
-	gone    bool      // forgotten
+	network  string // that the INVITE went over
+	auth     credentials
+	session  session
+	exchange exchange
+	dialogs  []*dialog // ours: one for each fork that answered with a 2xx; theirs: one
+	owed     []*answer // 2xx of ours to the peer's re-INVITE that wait for their ACK
+	pending  int       // transactions of ours without a final response
+	gone     bool      // forgotten
 }
 
 // session numbers our descriptions (https://www.rfc-editor.org/rfc/rfc3264#section-8).
 type session struct{ id, version uint64 }
+
+// host is the call that a leg is of.
+type host interface {
+	hear(e Event)       // reports, as long as the call is answered
+	quit(now time.Time) // hangs up
+}
 
 func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 	return leg{
@@ -88,7 +96,13 @@ func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.B
 }
 
 // settled takes the ACK for a 2xx of ours to a re-INVITE.
-func (l *leg) settled(seq uint32) {
+func (l *leg) settled(now time.Time, ack *gosip.Request) {
+	seq := ack.CSeq().SeqNo
+	l.stopRepeating(seq)
+	l.exchanged(now, invite.PeerAck{Seq: seq, SDP: string(ack.Body())})
+}
+
+func (l *leg) stopRepeating(seq uint32) {
 	l.owed = slices.DeleteFunc(l.owed, func(w *answer) bool { return w.seq == seq })
 }
 
@@ -98,12 +112,20 @@ func (l *leg) due() time.Time {
 	for _, w := range l.owed {
 		next = sooner(next, w.next)
 	}
+	if x := l.exchange.machine; x != nil {
+		next = sooner(next, x.Deadline())
+	}
 	return next
 }
 
-// resend repeats what has had no ACK. false: there was none for 64·T1, and the call is to be hung up
+// resend does what is due: it repeats what has had no ACK. false: there was none for 64·T1, and the call is to be hung up
 // (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
 func (l *leg) resend(now time.Time) bool {
+	if x := l.exchange.machine; x != nil {
+		if d := x.Deadline(); !d.IsZero() && !d.After(now) {
+			l.exchanged(now, invite.Tick{})
+		}
+	}
 	for _, w := range l.owed {
 		if now.Before(w.next) {
 			continue

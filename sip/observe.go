@@ -26,14 +26,9 @@ func (u *UserAgent) observeResponse(res *gosip.Response) {
 	if res.StatusCode >= 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE {
 		return
 	}
-	a, ok := u.table.find(res, fromTag(res)).(*attempt)
-	if !ok {
-		return
+	if o := u.table.find(res, fromTag(res)); o != nil {
+		o.post(func(now time.Time) { o.responded(now, res) })
 	}
-	a.post(func(now time.Time) {
-		// The CSeq of an attempt's INVITEs is the number of the try.
-		a.response(now, int(res.CSeq().SeqNo), res)
-	})
 }
 
 func (u *UserAgent) observeRequest(req *gosip.Request) {

@@ -67,7 +67,7 @@ func (c *Incoming) again(tx *gosip.ServerTx) {
 // acknowledged takes an ACK: that of the INVITE's final response, or that of a re-INVITE's 2xx.
 func (c *Incoming) acknowledged(now time.Time, ack *gosip.Request) {
 	if ack.CSeq().SeqNo != c.key.seq {
-		c.settled(ack.CSeq().SeqNo)
+		c.settled(now, ack)
 		return
 	}
 	if body := ack.Body(); len(c.theirs) == 0 && len(body) > 0 { // the answer to our offer
@@ -75,6 +75,9 @@ func (c *Incoming) acknowledged(now time.Time, ack *gosip.Request) {
 	}
 	c.step(now, invite.PeerAck{})
 }
+
+// responded takes a response from observe: all INVITEs of ours are re-INVITEs.
+func (c *Incoming) responded(now time.Time, res *gosip.Response) { c.reinvited(now, res) }
 
 // serve answers a request inside the call's dialog, in the call's goroutine.
 func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
@@ -92,7 +95,7 @@ func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) 
 		c.ua.respond(req, tx, gosip.StatusOK, "OK")
 		c.step(now, invite.PeerBye{Reason: headerValue(req, "Reason")})
 	case changes && c.machine.Confirmed():
-		d.renew(now, req, tx)
+		c.renew(now, d, req, tx)
 	case changes && c.verdict == open:
 		c.early(d, req, tx)
 	default:

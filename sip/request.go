@@ -110,20 +110,22 @@ func (l *leg) fit(req *gosip.Request) error {
 
 // newCancel builds the CANCEL from the INVITE that was sent: same Request-URI, top Via, From, To, Call-ID, CSeq number
 // and Route (https://www.rfc-editor.org/rfc/rfc3261#section-9.1).
-func (a *attempt) newCancel() *gosip.Request { return a.like(gosip.CANCEL, a.invite.To()) }
+func newCancel(invite *gosip.Request) *gosip.Request { return like(invite, gosip.CANCEL, invite.To()) }
 
 // like builds a request of the INVITE's own transaction: a CANCEL, or the ACK of a refusal.
-func (a *attempt) like(method gosip.RequestMethod, to *gosip.ToHeader) *gosip.Request {
-	req := gosip.NewRequest(method, a.invite.Recipient)
-	req.AppendHeader(a.invite.Via().Clone())
+func like(invite *gosip.Request, method gosip.RequestMethod, to *gosip.ToHeader) *gosip.Request {
+	req := gosip.NewRequest(method, invite.Recipient)
+	req.AppendHeader(invite.Via().Clone())
 	for _, name := range []string{"Route", "Max-Forwards", "From"} {
-		gosip.CopyHeaders(name, a.invite, req)
+		gosip.CopyHeaders(name, invite, req)
 	}
 	req.AppendHeader(&gosip.ToHeader{DisplayName: to.DisplayName, Address: to.Address, Params: to.Params})
-	gosip.CopyHeaders("Call-ID", a.invite, req)
-	req.AppendHeader(&gosip.CSeqHeader{SeqNo: a.invite.CSeq().SeqNo, MethodName: method})
+	gosip.CopyHeaders("Call-ID", invite, req)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: method})
 	req.SetBody(nil)
-	a.ua.direct(req, gosip.NetworkToLower(a.invite.Transport()), a.next)
+	req.SetTransport(invite.Transport())
+	req.SetDestination(invite.Destination())
+	req.Laddr = invite.Laddr
 	return req
 }
 
@@ -141,7 +143,7 @@ func (u *UserAgent) refused(res *gosip.Response) {
 		if a.invite == nil || a.invite.CSeq().SeqNo != res.CSeq().SeqNo {
 			return
 		}
-		u.write(a.like(gosip.ACK, res.To()))
+		u.write(like(a.invite, gosip.ACK, res.To()))
 		a.response(now, int(res.CSeq().SeqNo), res)
 	})
 }

@@ -6,7 +6,6 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/invite"
-	"tieline/sip/offer"
 )
 
 // Timers of 2xx to re-INVITE (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
@@ -85,7 +84,7 @@ func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 		a.ua.respond(req, tx, gosip.StatusOK, "OK")
 		a.step(now, invite.PeerBye{ToTag: fromTag(req), Reason: headerValue(req, "Reason")})
 	case d != nil && a.call.verdict == answered && (req.Method == gosip.INVITE || req.Method == gosip.UPDATE):
-		d.renew(now, req, tx)
+		a.renew(now, d, req, tx)
 	case a.call.verdict == open && req.Method == gosip.UPDATE:
 		a.early(req, tx)
 	default:
@@ -94,7 +93,7 @@ func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 }
 
 // acknowledged takes an ACK, in the call's goroutine.
-func (a *attempt) acknowledged(_ time.Time, ack *gosip.Request) { a.settled(ack.CSeq().SeqNo) }
+func (a *attempt) acknowledged(now time.Time, ack *gosip.Request) { a.settled(now, ack) }
 
 // inOrder notes the CSeq of a request of the peer's and refuses one that comes late
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.2).
@@ -118,48 +117,6 @@ func (a *attempt) early(req *gosip.Request, tx *gosip.ServerTx) {
 		return
 	}
 	u.respond(req, tx, gosip.StatusOK, "OK", u.contact(gosip.NetworkToLower(req.Transport())))
-}
-
-// renew answers a re-INVITE or UPDATE of a parked call: a session refresh, a hold, a new target. Media stays inactive
-// (https://www.rfc-editor.org/rfc/rfc3264#section-8, https://www.rfc-editor.org/rfc/rfc3311#section-5.2).
-func (d *dialog) renew(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
-	l, u := d.leg, d.leg.ua
-	if req.Method == gosip.INVITE && len(l.owed) > 0 {
-		// The answer to one INVITE has to arrive before the next is of use: https://www.rfc-editor.org/rfc/rfc3261#section-14.2
-		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
-		return
-	}
-	body, err := l.reply(req)
-	if err != nil {
-		u.respond(req, tx, gosip.StatusNotAcceptableHere, "Not Acceptable Here", u.warning(err))
-		return
-	}
-	d.refresh(req)
-	res := gosip.NewResponseFromRequest(req, gosip.StatusOK, "OK", nil)
-	res.AppendHeader(u.contact(gosip.NetworkToLower(req.Transport())))
-	if body != nil {
-		res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-		res.SetBody(body)
-	}
-	u.finish(tx, res)
-	if req.Method == gosip.INVITE {
-		l.owed = append(l.owed, &answer{
-			tx: tx, res: res, seq: req.CSeq().SeqNo, interval: t1, next: now.Add(t1), until: now.Add(64 * t1),
-		})
-	}
-}
-
-// reply is the description that a re-INVITE or UPDATE is answered with: an answer to its offer, an offer of ours where
-// an INVITE has none, nothing where an UPDATE has none.
-func (l *leg) reply(req *gosip.Request) ([]byte, error) {
-	if len(req.Body()) == 0 && req.Method == gosip.UPDATE {
-		return nil, nil
-	}
-	l.session.version++
-	if len(req.Body()) == 0 {
-		return l.describe()
-	}
-	return offer.Inactive(l.params(), req.Body())
 }
 
 func (u *UserAgent) finishAgain(w *answer) {

@@ -29,6 +29,7 @@ type stage struct {
 
 	mu    sync.Mutex
 	lines []string
+	heard []string                 // descriptions that PBXs got, where wanted
 	calls map[string]*siptest.Call // the latest by hand at each PBX
 }
 
@@ -62,6 +63,7 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	if err != nil {
 		t.Fatal(err)
 	}
+	ua.SetChance(func(n int) int { return n / 2 })
 	s.ua = ua
 	s.agent.Go(func() {
 		if err := ua.Run(ctx); err != nil {
@@ -130,6 +132,13 @@ func (s *stage) event(e sip.Event) { s.print("call            " + describe(e)) }
 
 func describe(e sip.Event) string {
 	switch e := e.(type) {
+	case sip.Renegotiated:
+		return "Renegotiated " + media(e.SDP)
+	case sip.PeerOffer:
+		return "PeerOffer " + media(e.SDP)
+	case sip.OfferFailed:
+		e.Trunk = ""
+		return "OfferFailed" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
 	case sip.Progress:
 		return "Progress " + fmt.Sprint(e.Status) + alerted(e.Alerted)
 	case sip.Answered:
@@ -159,6 +168,21 @@ func describe(e sip.Event) string {
 	return fmt.Sprintf("%T", e)
 }
 
+// media is what tells one description from another in a ladder: its streams, and where their directions are not usual.
+func media(sdp []byte) string {
+	if sdp == nil {
+		return "without SDP"
+	}
+	var lines []string
+	for line := range strings.Lines(string(sdp)) {
+		line = strings.TrimRight(line, "\r\n")
+		if strings.HasPrefix(line, "m=") || line == "a=sendonly" || line == "a=recvonly" || line == "a=inactive" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
+}
+
 func alerted(yes bool) string {
 	if yes {
 		return " alerted"
@@ -178,8 +202,8 @@ func (s *stage) crossed() string {
 	s.settle()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := strings.Join(s.lines, "\n")
-	s.lines = nil
+	out := strings.Join(append(s.lines, s.heard...), "\n")
+	s.lines, s.heard = nil, nil
 	if out != "" {
 		out += "\n"
 	}

@@ -17,11 +17,13 @@ type table struct {
 	invitations map[invitationKey]*Incoming
 }
 
-// owner is whoever has dialogs: an attempt of ours, or a call of the peer's. Its goroutine calls serve and acknowledged.
+// owner is whoever has dialogs: an attempt of ours, or a call of the peer's. Its goroutine calls serve, acknowledged and
+// responded.
 type owner interface {
 	post(f turn) bool
 	serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx)
 	acknowledged(now time.Time, ack *gosip.Request)
+	responded(now time.Time, res *gosip.Response) // 1xx and 2xx to INVITE
 	name() string
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,7 @@ type UserAgent struct {
 	listeners []net.Listener
 	dialer    *dialer
 	local     map[string]hostPort // advertised, by network
+	chance    func(n int) int     // a random number from 0 to n-1
 
 	// sipgo
 	transport    *gosip.TransportLayer
@@ -63,6 +65,7 @@ func New(cfg Config) (*UserAgent, error) {
 		trunks:   map[string]*Trunk{},
 		peers:    newPeers(),
 		table:    newTable(),
+		chance:   rand.IntN,
 		calls:    map[guest]struct{}{},
 		streams:  map[*stream]struct{}{},
 		readyc:   make(chan struct{}),

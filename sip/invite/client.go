@@ -22,12 +22,11 @@ type Client struct {
 	out   []Effect // of the present step
 
 	// The INVITE.
-	try        int     // the latest
-	challenged [2]bool // a 401, a 407 has been answered
-	stale      int     // stale nonces answered
-	heard      bool    // any response came in time
-	progressed bool    // a provisional response beyond 100 came in time
-	alerted    bool    // a 180 came in time
+	try        int // the latest
+	challenges challenges
+	heard      bool // any response came in time
+	progressed bool // a provisional response beyond 100 came in time
+	alerted    bool // a 180 came in time
 
 	// What a 2xx left behind.
 	winner  string   // To tag of the call, from answered on

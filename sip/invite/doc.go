@@ -1,5 +1,6 @@
 // Package invite is the INVITE transaction as its users see it, in pure state machines: [Client] is one attempt through
-// one trunk, [Server] one incoming call, each from the INVITE to the last clean-up behind it.
+// one trunk, [Server] one incoming call, each from the INVITE to the last clean-up behind it, and [Exchange] the offers
+// and answers inside the dialog of either, once it is answered.
 //
 // It owns the decisions: when to send INVITE, CANCEL, ACK for a 2xx and BYE, when to answer and for how long to repeat
 // it, what the one outcome is, and how long to wait for a peer that says nothing. It never sends, builds or parses a

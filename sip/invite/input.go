@@ -33,6 +33,7 @@ type Response struct {
 	RetryAfter time.Duration // value of Retry-After; 0: none
 	ToTag      string        // tells forks apart; matters on a 2xx
 	Challenge  Challenge     // matters on 401 and 407
+	SDP        string        // its description; matters to an Exchange
 }
 
 // TransactionTimeout says that the INVITE transaction ended without a final response (Timer B). The end of a

@@ -25,8 +25,11 @@ type Refuse struct {
 // PeerCancel says that the INVITE's transaction was cancelled: it has sent 487, and no other final response.
 type PeerCancel struct{ Reason string }
 
-// PeerAck is the ACK of our final response.
-type PeerAck struct{}
+// PeerAck is the ACK of our final response. What it brings matters to an Exchange only.
+type PeerAck struct {
+	Seq uint32
+	SDP string
+}
 
 func (Start) serverInput()           {}
 func (Ring) serverInput()            {}

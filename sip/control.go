@@ -1,0 +1,87 @@
+package sip
+
+import (
+	"bytes"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+)
+
+// Leg is an answered call, whoever placed it, as third-party call control needs it
+// (https://www.rfc-editor.org/rfc/rfc3725): [Call] or [Incoming]. Its methods may be called from anywhere and return at
+// once; one that does not fit the call's state is without effect.
+//
+// Descriptions may be anybody's: their o= is replaced by the leg's own, everything else is sent as it is.
+type Leg interface {
+	// Offer makes an offer inside the call, or with nil asks the peer for one. Offers wait until the call is answered and
+	// nothing else is under way. [Renegotiated] or [OfferFailed] tells what came of each.
+	Offer(sdp []byte)
+	// AnswerOffer answers the offer at hand: that of a [PeerOffer], or of the [Renegotiated] that follows Offer(nil). To a
+	// PeerOffer without one it gives ours.
+	AnswerOffer(sdp []byte)
+	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488. What followed Offer(nil)
+	// cannot be refused and is answered without media.
+	RejectOffer(status int)
+	// Hangup ends the call.
+	Hangup()
+	// Done is closed when nothing more of the call can happen.
+	Done() <-chan struct{}
+}
+
+var (
+	_ Leg = (*Call)(nil)
+	_ Leg = (*Incoming)(nil)
+)
+
+// Offer implements [Leg].
+func (c *Call) Offer(sdp []byte) { c.input(offered(sdp)) }
+
+// AnswerOffer implements [Leg].
+func (c *Call) AnswerOffer(sdp []byte) { c.input(answering(sdp)) }
+
+// RejectOffer implements [Leg].
+func (c *Call) RejectOffer(status int) { c.input(rejecting(status)) }
+
+func (c *Call) input(in invite.ExchangeInput) {
+	c.box.post(func(now time.Time) {
+		if c.winner != nil {
+			c.winner.exchanged(now, in)
+		}
+	})
+}
+
+// Offer implements [Leg].
+func (c *Incoming) Offer(sdp []byte) { c.change(offered(sdp)) }
+
+// AnswerOffer implements [Leg].
+func (c *Incoming) AnswerOffer(sdp []byte) { c.change(answering(sdp)) }
+
+// RejectOffer implements [Leg].
+func (c *Incoming) RejectOffer(status int) { c.change(rejecting(status)) }
+
+// PassOffers has the caller's offers reported as [PeerOffer], once the call is answered. Otherwise they are answered on
+// the spot, without media.
+func (c *Incoming) PassOffers() { c.post(func(time.Time) { c.exchange.pass = true }) }
+
+func (c *Incoming) change(in invite.ExchangeInput) {
+	c.post(func(now time.Time) { c.exchanged(now, in) })
+}
+
+// The descriptions are copied: they are the caller's.
+func offered(sdp []byte) invite.ExchangeInput { return invite.Offer{SDP: string(sdp)} }
+
+func answering(sdp []byte) invite.ExchangeInput {
+	if len(bytes.TrimSpace(sdp)) == 0 {
+		return rejecting(0)
+	}
+	return invite.Accept{SDP: string(sdp)}
+}
+
+func rejecting(status int) invite.ExchangeInput {
+	if status < 400 || status > 699 {
+		status = gosip.StatusNotAcceptableHere
+	}
+	return invite.Reject{Status: status, Phrase: phrase(status)}
+}

@@ -1,0 +1,251 @@
+package sip
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+	"tieline/sip/offer"
+	"tieline/sip/trunk"
+)
+
+// exchange executes what the pure machine decides about offers and answers inside the dialog of an answered call.
+type exchange struct {
+	machine *invite.Exchange
+	dialog  *dialog // nil: not answered yet
+	pass    bool    // the peer's offers are passed on
+
+	// Our re-INVITEs.
+	seqs   []uint32       // CSeq of each try
+	invite *gosip.Request // the latest, until it has its final response or, for a 2xx, its ACK
+	theirs string         // the offer in its 2xx that is to be answered in the ACK
+	acks   []sentAck      // of those whose 2xx may come again
+
+	requests []peerRequest // the peer's, without a final response
+
+	last pair   // what both sides agreed on, where it is more than a parked call
+	ours string // our description under way; empty: none
+	said string // the latest one of the present version
+}
+
+// pair is the two descriptions of a session.
+type pair struct{ ours, theirs string }
+
+// sentAck is the ACK of a 2xx, for its copies.
+type sentAck struct {
+	ack   *gosip.Request
+	until time.Time
+}
+
+// start makes the exchange one of a dialog.
+func (x *exchange) start(u *UserAgent, d *dialog, ownsCallID bool) {
+	x.dialog = d
+	if x.machine == nil {
+		x.machine = invite.NewExchange(invite.ExchangeConfig{OwnsCallID: ownsCallID, Chance: u.chance})
+	}
+}
+
+// done reports that no response to a re-INVITE of ours is awaited any more.
+func (x *exchange) done() bool { return x.machine == nil || x.machine.Done() }
+
+// exchanged tells the machine and does what it says, in order.
+func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
+	x := &l.exchange
+	if x.machine == nil || l.gone {
+		return
+	}
+	for _, e := range x.machine.Step(now, in) {
+		switch e := e.(type) {
+		case invite.SendReinvite:
+			l.sendReinvite(e)
+		case invite.CancelReinvite:
+			l.request(newCancel(x.invite), nil, func(time.Time, *gosip.Response, error) {})
+		case invite.AckReinvite:
+			l.ackReinvite(now, e)
+		case invite.SendTrying:
+			l.sendTrying(e.Seq)
+		case invite.AcceptOffer:
+			l.acceptOffer(now, e)
+		case invite.RefuseOffer:
+			l.refuseOffer(e)
+		case invite.Withdraw:
+			l.withdrawn(e.Seq)
+		case invite.Renegotiated:
+			l.agreed(e.SDP)
+		case invite.OfferFailed:
+			l.host.hear(OfferFailed{l.outcome(e.Outcome)})
+		case invite.Offered:
+			l.host.hear(PeerOffer{SDP: bytesOf(e.SDP)})
+		case invite.GiveUp:
+			l.host.quit(now)
+		}
+	}
+}
+
+func (l *leg) outcome(o invite.Outcome) Outcome {
+	v := trunk.Classify(o)
+	if o.Kind == invite.Expired {
+		v.Cause = NoAnswer
+	}
+	return Outcome{
+		Cause: v.Cause, Retryable: v.Retryable, Status: o.Status, Phrase: o.Phrase, Reason: o.Reason,
+		Q850: trunk.Q850(o.Reason), RetryAfter: o.RetryAfter, Trunk: l.trunk.Name,
+	}
+}
+
+// sendReinvite sends an INVITE inside the dialog (https://www.rfc-editor.org/rfc/rfc3261#section-14.1).
+func (l *leg) sendReinvite(e invite.SendReinvite) {
+	x := &l.exchange
+	d := x.dialog
+	d.seq++
+	x.seqs = append(x.seqs, d.seq)
+	req := d.request(gosip.INVITE, d.seq)
+	req.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
+	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	x.ours = ""
+	if e.SDP != "" {
+		x.ours = string(l.own([]byte(e.SDP)))
+		req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+		req.SetBody([]byte(x.ours))
+	}
+	if e.Auth {
+		l.auth.sign(req)
+	} else {
+		l.auth.learned = 0 // a new request may be challenged anew
+	}
+	x.invite = req
+	if l.fit(req) != nil {
+		l.post(func(now time.Time) { l.exchanged(now, invite.TransportFailed{Try: e.Try}) })
+		return
+	}
+	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
+		switch {
+		case err == nil:
+			l.reinvited(now, res)
+		case errors.Is(err, gosip.ErrTransactionTimeout):
+			l.exchanged(now, invite.TransactionTimeout{Try: e.Try})
+		default:
+			l.exchanged(now, invite.TransportFailed{Try: e.Try})
+		}
+	})
+}
+
+// reinvited takes a response to a re-INVITE: 1xx and 2xx from observe, others from the transaction.
+func (l *leg) reinvited(now time.Time, res *gosip.Response) {
+	x := &l.exchange
+	try := slices.Index(x.seqs, res.CSeq().SeqNo) + 1
+	if l.gone || try == 0 || x.dialog == nil || toTag(res) != x.dialog.remoteTag {
+		return
+	}
+	if res.IsSuccess() {
+		if l.acknowledgeAgain(now, res.CSeq().SeqNo) {
+			return
+		}
+		x.dialog.refresh(res) // https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2
+	}
+	in := invite.Response{
+		Try: try, Status: res.StatusCode, Phrase: res.Reason, Reason: strings.Clone(headerValue(res, "Reason")),
+		Challenge: l.auth.learn(res), SDP: string(res.Body()),
+	}
+	if v := headerValue(res, "Retry-After"); v != "" {
+		in.RetryAfter = max(seconds(v), time.Millisecond) // 0 means at once, not never
+	}
+	l.exchanged(now, in)
+}
+
+// acknowledgeAgain repeats the ACK for a copy of its 2xx (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4).
+func (l *leg) acknowledgeAgain(now time.Time, seq uint32) bool {
+	x := &l.exchange
+	x.acks = slices.DeleteFunc(x.acks, func(a sentAck) bool { return now.After(a.until) })
+	for _, a := range x.acks {
+		if a.ack.CSeq().SeqNo == seq {
+			l.ua.write(a.ack)
+			return true
+		}
+	}
+	return false
+}
+
+// ackReinvite acknowledges the 2xx of a try.
+func (l *leg) ackReinvite(now time.Time, e invite.AckReinvite) {
+	x := &l.exchange
+	seq := x.seqs[e.Try-1]
+	ack := x.dialog.request(gosip.ACK, seq)
+	if current := x.invite; current != nil && current.CSeq().SeqNo == seq {
+		for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+			gosip.CopyHeaders(name, current, ack)
+		}
+		x.invite = nil
+	}
+	if body := l.acking(e); body != nil {
+		ack.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+		ack.SetBody(body)
+	}
+	if l.fit(ack) != nil {
+		return
+	}
+	x.acks = append(x.acks, sentAck{ack: ack, until: now.Add(64 * t1)})
+	l.ua.write(ack)
+}
+
+// acking is the answer that an ACK carries; nil: none.
+func (l *leg) acking(e invite.AckReinvite) []byte {
+	x := &l.exchange
+	theirs := x.theirs
+	x.theirs = ""
+	switch {
+	case e.SDP != "":
+		body := l.own([]byte(e.SDP))
+		x.last = pair{string(body), theirs}
+		return body
+	case e.Park && theirs != "":
+		body := l.park([]byte(theirs))
+		x.last = pair{string(body), theirs}
+		return body
+	}
+	return nil
+}
+
+// park answers an offer in an ACK, where it cannot be refused, without media.
+func (l *leg) park(theirs []byte) []byte {
+	l.session.version++
+	l.exchange.said = ""
+	body, err := offer.Inactive(l.params(), theirs)
+	if err != nil {
+		body, _ = l.describe()
+	}
+	return body
+}
+
+// agreed takes the peer's description: the answer to ours, or what is to be answered in the ACK.
+func (l *leg) agreed(theirs string) {
+	x := &l.exchange
+	if x.ours == "" {
+		x.theirs = theirs
+	} else {
+		x.last = pair{x.ours, theirs}
+	}
+	l.host.hear(Renegotiated{SDP: bytesOf(theirs)})
+}
+
+// own makes a description one of our session, with a new version if it says something new
+// (https://www.rfc-editor.org/rfc/rfc3264#section-8).
+func (l *leg) own(sdp []byte) []byte {
+	x := &l.exchange
+	if x.said == "" || !offer.Same([]byte(x.said), sdp) {
+		l.session.version++
+		x.said = string(offer.Own(l.params(), sdp))
+	}
+	return []byte(x.said)
+}
+
+func bytesOf(s string) []byte {
+	if s == "" {
+		return nil
+	}
+	return []byte(s)
+}

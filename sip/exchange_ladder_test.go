@@ -1,0 +1,72 @@
+package sip_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip"
+	"tieline/sip/siptest"
+)
+
+// exchange plays the commands of offers and answers inside a call, of the dial if there is one, else of the incoming
+// call:
+//
+//	offer [hold] [version=2]     our offer: a third party's description
+//	ask                          an offer of the peer's is asked for
+//	answer-offer | reject-offer 488     the one at hand
+//	pass-offers                  incoming calls only; dial has pass
+func (l *ladder) exchange(d *datadriven.TestData) {
+	var leg sip.Leg = l.in
+	if l.call != nil {
+		leg = l.call
+	}
+	sdp := description("b 9 "+arg(d, "version", "9"), "a=sendrecv")
+	if d.HasArg("hold") {
+		sdp = description("b 9 "+arg(d, "version", "9"), "a=sendonly")
+	}
+	switch d.Cmd {
+	case "offer":
+		leg.Offer(sdp)
+	case "ask":
+		leg.Offer(nil)
+	case "answer-offer":
+		leg.AnswerOffer(sdp)
+	case "reject-offer":
+		status, _ := strconv.Atoi(d.CmdArgs[0].Key)
+		leg.RejectOffer(status)
+	case "pass-offers":
+		l.in.PassOffers()
+	}
+}
+
+// description is what a telephone says.
+func description(origin, direction string) []byte {
+	return []byte("v=0\r\no=" + origin + " IN IP4 192.0.2.99\r\ns=-\r\nc=IN IP4 192.0.2.99\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n" +
+		direction + "\r\n")
+}
+
+// hears notes down which descriptions a PBX gets, and the version in their o=.
+func (l *ladder) hears(pbx string, m siptest.Trace) {
+	body := m.Message.Body()
+	if m.Sent || len(body) == 0 {
+		return
+	}
+	what := "200"
+	if req, ok := m.Message.(*gosip.Request); ok {
+		what = string(req.Method)
+	}
+	_, origin, _ := strings.Cut(string(body), "o=")
+	version := "?"
+	if fields := strings.Fields(origin); len(fields) > 2 {
+		version = fields[2]
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := "+" + time.Since(l.start).Round(10*time.Millisecond).String()
+	l.heard = append(l.heard, fmt.Sprintf("%-6s %s hears       %s v%s %s", at, pbx, what, version, media(body)))
+}

@@ -1,0 +1,111 @@
+package invite
+
+import "time"
+
+// response takes a response to a re-INVITE of ours.
+func (x *Exchange) response(now time.Time, r Response) {
+	current := r.Try == x.try && (x.stage == inviting || x.pending)
+	switch {
+	case r.Status < 100 || r.Status > 699:
+	case r.Status >= 200 && r.Status < 300:
+		x.success(now, r, current)
+	case !current:
+	case r.Status < 200:
+		x.provisional(now)
+	case x.pending:
+		x.pending, x.until = false, time.Time{}
+	default:
+		x.refused(now, r)
+	}
+}
+
+// provisional takes a 1xx: the peer asks somebody, and has time for it.
+func (x *Exchange) provisional(now time.Time) {
+	if x.stage == inviting && !x.heard {
+		x.heard = true
+		x.until = now.Add(giveUpAfter)
+	}
+}
+
+// success takes a 2xx. Each one is acknowledged, also where nobody waits for it any more.
+func (x *Exchange) success(now time.Time, r Response, current bool) {
+	switch {
+	case x.stage == asked && r.Try == x.try: // a copy: its ACK waits for our answer
+	case !current || x.pending:
+		x.emit(AckReinvite{Try: r.Try, Park: true})
+		if current {
+			x.pending, x.until = false, time.Time{}
+		}
+	case x.queue[0].SDP == "" && r.SDP != "":
+		x.finish(Renegotiated{SDP: r.SDP})
+		x.stage, x.until = asked, now.Add(answerWithin)
+	case r.SDP == "": // the answer, or the offer, is missing
+		x.emit(AckReinvite{Try: r.Try})
+		x.failed(Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase})
+	default:
+		x.emit(AckReinvite{Try: r.Try})
+		x.finish(Renegotiated{SDP: r.SDP})
+	}
+}
+
+// refused takes a 3xx–6xx. The session stays as it was; only what says that the peer does not know the dialog ends it
+// (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2).
+func (x *Exchange) refused(now time.Time, r Response) {
+	switch {
+	case x.challenges.answerable(r) && !x.cancelled:
+		x.reinvite(now, true)
+	case x.again(now, r):
+		x.settle()
+	default:
+		x.failed(Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase, Reason: r.Reason, RetryAfter: r.RetryAfter})
+		if r.Status == 408 || r.Status == 481 {
+			x.emit(GiveUp{})
+		}
+	}
+}
+
+// again reports that the offer is to be made once more, and when: after a 491 between 2.1 and 4 seconds later by the
+// owner of the Call-ID, by the other within 2 seconds, both in units of 10 ms
+// (https://www.rfc-editor.org/rfc/rfc3261#section-14.1); after a 500 when the peer wants
+// (https://www.rfc-editor.org/rfc/rfc3261#section-14.2).
+func (x *Exchange) again(now time.Time, r Response) bool {
+	const unit = 10 * time.Millisecond
+	var wait time.Duration
+	switch {
+	case x.retries == mostRetries || x.cancelled:
+		return false
+	case r.Status == 491 && x.cfg.OwnsCallID:
+		wait = 2100*time.Millisecond + time.Duration(x.cfg.Chance(191))*unit
+	case r.Status == 491:
+		wait = time.Duration(x.cfg.Chance(201)) * unit
+	case r.Status == 500 && r.RetryAfter > 0 && r.RetryAfter <= longestRetryAfter*time.Second:
+		wait = r.RetryAfter
+	default:
+		return false
+	}
+	x.retries++
+	x.challenges = challenges{}
+	x.notBefore = now.Add(wait)
+	return true
+}
+
+// unanswered ends a re-INVITE that gets no final response any more. Without any the dialog is over; a broken
+// connection says nothing about it, and counts as a 503 (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1).
+func (x *Exchange) unanswered(try int, kind Kind) {
+	switch {
+	case try != x.try:
+	case x.pending:
+		x.pending, x.until = false, time.Time{}
+	case x.stage == inviting:
+		x.failed(Outcome{Kind: kind})
+		if kind == Timeout {
+			x.emit(GiveUp{})
+		}
+	}
+}
+
+// acknowledge sends the ACK that carries our answer.
+func (x *Exchange) acknowledge(ack AckReinvite) {
+	x.settle()
+	x.emit(ack)
+}
