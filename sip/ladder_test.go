@@ -24,7 +24,7 @@ import (
 //	dial 600 [sdp] [pass] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [reason=… retry-after=…]     responses to the INVITE, back to back; pbx2 likewise
-//	pbx hold | bye | repeat | reinvite | refresh | update | update-offer | options | info | notify
+//	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
@@ -190,6 +190,8 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 	}
 	for _, a := range d.CmdArgs {
 		switch a.Key {
+		case "cancel":
+			call.Cancel()
 		case "bye":
 			call.Bye(opts...)
 		case "repeat":

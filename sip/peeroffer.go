@@ -68,7 +68,12 @@ func (l *leg) reply(req *gosip.Request) ([]byte, error) {
 
 // listen tells the machine when the peer cancels its INVITE; sipgo's transaction answers both.
 func (l *leg) listen(seq uint32, tx *gosip.ServerTx) {
-	cancelled := func() { l.post(func(now time.Time) { l.exchanged(now, invite.Withdrawn{Seq: seq}) }) }
+	cancelled := func() {
+		l.post(func(now time.Time) {
+			_ = tx.Err() // returns once the transaction has sent its 487
+			l.exchanged(now, invite.Withdrawn{Seq: seq})
+		})
+	}
 	if !tx.OnCancel(func(*gosip.Request) { cancelled() }) && errors.Is(tx.Err(), gosip.ErrTransactionCanceled) {
 		cancelled()
 	}

@@ -102,7 +102,7 @@ type OfferFailed struct{ Outcome }
 // Offered tells of an offer of the peer's, to be answered by Accept or Reject.
 type Offered struct{ SDP string } // empty: the peer asks for one
 
-// GiveUp tells that the dialog is of no use any more: hang up.
+// GiveUp tells that the dialog is of no use any more: hang up. It is the last effect of its step; Over is expected.
 type GiveUp struct{}
 
 func (SendReinvite) exchangeEffect()   {}

@@ -59,7 +59,7 @@ func (x *Exchange) refused(now time.Time, r Response) {
 	default:
 		x.failed(Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase, Reason: r.Reason, RetryAfter: r.RetryAfter})
 		if r.Status == 408 || r.Status == 481 {
-			x.emit(GiveUp{})
+			x.giveUp()
 		}
 	}
 }
@@ -99,9 +99,15 @@ func (x *Exchange) unanswered(try int, kind Kind) {
 	case x.stage == inviting:
 		x.failed(Outcome{Kind: kind})
 		if kind == Timeout {
-			x.emit(GiveUp{})
+			x.giveUp()
 		}
 	}
+}
+
+// giveUp ends the dialog: no offer that waits is of use any more.
+func (x *Exchange) giveUp() {
+	x.queue = nil
+	x.emit(GiveUp{})
 }
 
 // acknowledge sends the ACK that carries our answer.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -105,16 +106,21 @@ func readParty(value string, name *string, uri *gosip.Uri) error {
 	return err
 }
 
-// Cancel cancels an outgoing call that has had a provisional response (section 9.1). [Header] adds a Reason.
+// Cancel cancels an INVITE of the PBX's own, that of an outgoing call or [Call.ReInvite], which has had a provisional
+// response (section 9.1). [Header] adds a Reason.
 func (c *Call) Cancel(opts ...Option) {
 	c.pbx.mu.Lock()
 	defer c.pbx.mu.Unlock()
-	if c.calling == nil || c.calling.done || !c.calling.progress {
+	i := slices.IndexFunc(c.sentOnes, func(r *request) bool {
+		return r.key.method == gosip.INVITE && !r.fork && !r.done && r.progress
+	})
+	if i < 0 {
 		c.pbx.complain("%s: nothing to cancel", c.id)
 		return
 	}
-	req := gosip.NewRequest(gosip.CANCEL, c.invite.Recipient)
-	copyTransaction(req, c.invite, c.invite.To())
+	invite := c.sentOnes[i].req
+	req := gosip.NewRequest(gosip.CANCEL, invite.Recipient)
+	copyTransaction(req, invite, invite.To())
 	for _, h := range newParts(0, "", opts).headers {
 		req.AppendHeader(h)
 	}

@@ -163,13 +163,25 @@ func (r *request) acknowledge(res *gosip.Response) {
 		d.target = contact.Address
 	}
 	d.confirm()
-	ack := d.request(gosip.ACK, r.to, parts{sdp: c.acking})
+	ack := d.request(gosip.ACK, r.to, parts{sdp: r.answer(res)})
 	ack.CSeq().SeqNo = r.req.CSeq().SeqNo
 	if c.manners.WithholdACK {
 		c.withheld = ack
 		return
 	}
 	c.pbx.transmit(r.to, c.pbx.newWire(ack))
+}
+
+// answer is what the ACK carries: the answer to the offer that an INVITE without one brings.
+func (r *request) answer(res *gosip.Response) []byte {
+	switch {
+	case len(r.req.Body()) > 0:
+		return nil
+	case r.dialog == nil:
+		return r.call.acking
+	default:
+		return mirrorSDP(res.Body(), r.call.pbx.host)
+	}
 }
 
 // early takes a provisional response to a call of ours: from 101 on there is a dialog to end.
