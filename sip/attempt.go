@@ -19,7 +19,7 @@ type attempt struct {
 	// settings
 	call   *Call
 	target gosip.Uri // Request-URI
-	body   []byte
+	body   []byte    // empty: the offer is the callee's
 
 	// out
 	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
@@ -45,14 +45,19 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	}
 	a.local, a.remote = c.dial.from(t, a.localTag), addressee(a.target)
 	a.host = a
-	if c.dial.SDP != nil {
+	switch {
+	case c.dial.Delayed:
+	case c.dial.SDP != nil:
 		a.body = a.own(c.dial.SDP)
-	} else if a.body, err = a.describe(); err != nil {
-		return nil, err
+	default:
+		if a.body, err = a.describe(); err != nil {
+			return nil, err
+		}
 	}
 	a.machine = invite.New(invite.Config{
 		ProgressTimeout: orElse(c.dial.ProgressTimeout, t.ProgressTimeout),
 		RingTimeout:     orElse(c.dial.RingTimeout, t.RingTimeout),
+		Delayed:         c.dial.Delayed,
 	})
 	c.ua.table.put(&a.leg, a)
 	return a, nil
@@ -100,11 +105,35 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	d := a.dialog(e.ToTag)
 	a.exchange.start(a.ua, d, true)
 	a.exchange.pass = a.call.dial.PassOffers
-	if a.exchange.pass || a.call.dial.SDP != nil {
+	if !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil) {
 		a.exchange.last = pair{string(a.body), string(a.answer)}
 	}
 	a.call.winner = a
 	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name})
+	if !a.machine.Waiting() {
+		a.exchanged(now, invite.Confirmed{})
+	}
+}
+
+// input takes what somebody wants of the answered call: first of all perhaps an answer to the offer in the 2xx.
+func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
+	if !a.machine.Waiting() {
+		a.exchanged(now, in)
+		return
+	}
+	switch in := in.(type) {
+	case invite.Accept:
+		x := &a.exchange
+		if d := x.dialog; len(d.offer) > 0 {
+			d.acking = a.own([]byte(in.SDP))
+			x.last = pair{string(d.acking), string(d.offer)}
+		}
+	case invite.Reject: // too late for that: a call without media
+	default:
+		a.exchanged(now, in)
+		return
+	}
+	a.step(now, invite.Acknowledge{})
 	a.exchanged(now, invite.Confirmed{})
 }
 
@@ -168,8 +197,12 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	}
 	tag := toTag(res)
 	if res.IsSuccess() {
-		a.dialog(tag).confirm(res)
+		d := a.dialog(tag)
+		d.confirm(res)
 		a.answer = res.Body()
+		if a.call.dial.Delayed && d.acking == nil {
+			d.offer = a.answer
+		}
 	}
 	a.step(now, invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
@@ -184,6 +217,13 @@ func (a *attempt) sendAck(tag string) {
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		// https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4
 		gosip.CopyHeaders(name, a.invite, ack)
+	}
+	if len(a.body) == 0 {
+		if d.acking == nil && len(d.offer) > 0 {
+			d.acking = a.park(d.offer)
+		}
+		d.offer = nil
+		describe(ack, d.acking)
 	}
 	if a.fit(ack) == nil {
 		a.ua.write(ack)

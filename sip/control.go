@@ -18,11 +18,11 @@ type Leg interface {
 	// Offer makes an offer inside the call, or with nil asks the peer for one. Offers wait until the call is answered and
 	// nothing else is under way. [Renegotiated] or [OfferFailed] tells what came of each.
 	Offer(sdp []byte)
-	// AnswerOffer answers the offer at hand: that of a [PeerOffer], or of the [Renegotiated] that follows Offer(nil). To a
-	// PeerOffer without one it gives ours.
+	// AnswerOffer answers the offer at hand: that of a [PeerOffer], of the [Renegotiated] that follows Offer(nil), or of the
+	// [Answered] of a dial that is Delayed. To a PeerOffer without one it gives ours.
 	AnswerOffer(sdp []byte)
-	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488. What followed Offer(nil)
-	// cannot be refused and is answered without media.
+	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488. What came in a 2xx cannot be
+	// refused and is answered without media.
 	RejectOffer(status int)
 	// Hangup ends the call.
 	Hangup()
@@ -47,7 +47,7 @@ func (c *Call) RejectOffer(status int) { c.input(rejecting(status)) }
 func (c *Call) input(in invite.ExchangeInput) {
 	c.box.post(func(now time.Time) {
 		if c.winner != nil {
-			c.winner.exchanged(now, in)
+			c.winner.input(now, in)
 		}
 	})
 }
@@ -67,6 +67,18 @@ func (c *Incoming) PassOffers() { c.post(func(time.Time) { c.exchange.pass = tru
 
 func (c *Incoming) change(in invite.ExchangeInput) {
 	c.post(func(now time.Time) { c.exchanged(now, in) })
+}
+
+// AnswerWith takes the call with a description: the answer to the caller's offer or, where it made none, our offer, the
+// answer to which comes with Answered. Empty: like Answer.
+func (c *Incoming) AnswerWith(sdp []byte) {
+	sdp = bytes.Clone(sdp)
+	c.post(func(now time.Time) {
+		if c.machine.Open() && len(sdp) > 0 {
+			c.body = c.own(sdp)
+		}
+		c.step(now, invite.Answer{})
+	})
 }
 
 // The descriptions are copied: they are the caller's.

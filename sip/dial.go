@@ -26,6 +26,9 @@ type Dial struct {
 	Deadline time.Time
 	// SDP is the offer. nil: a parked one, without media.
 	SDP []byte
+	// Delayed sends the INVITE without an offer (https://www.rfc-editor.org/rfc/rfc3725#section-4.3). The callee's comes with
+	// Answered, and wants [Call.AnswerOffer] within 20 seconds: otherwise the call is hung up.
+	Delayed bool
 	// PassOffers has the callee's offers reported as [PeerOffer], once the call is answered. Otherwise they are answered on
 	// the spot, without media.
 	PassOffers bool

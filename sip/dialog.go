@@ -20,6 +20,8 @@ type dialog struct {
 	seq       uint32 // CSeq of our latest request other than ACK
 	remoteSeq uint32 // and of the peer's
 	ackBranch string // every copy of its ACK is the same
+	offer     []byte // in the 2xx of an INVITE that had none, until the ACK
+	acking    []byte // and the answer, which every copy of the ACK has
 	target    gosip.Uri
 	routes    []string   // in the order of Route, each exactly as it came
 	confirmed bool       // the 2xx has been seen

@@ -109,9 +109,8 @@ func (l *leg) sendReinvite(e invite.SendReinvite) {
 	x.ours = ""
 	if e.SDP != "" {
 		x.ours = string(l.own([]byte(e.SDP)))
-		req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-		req.SetBody([]byte(x.ours))
 	}
+	describe(req, []byte(x.ours))
 	if e.Auth {
 		l.auth.sign(req)
 	} else {
@@ -181,10 +180,7 @@ func (l *leg) ackReinvite(now time.Time, e invite.AckReinvite) {
 		}
 		x.invite = nil
 	}
-	if body := l.acking(e); body != nil {
-		ack.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-		ack.SetBody(body)
-	}
+	describe(ack, l.acking(e))
 	if l.fit(ack) != nil {
 		return
 	}

@@ -19,6 +19,7 @@ import (
 //	offer [hold] [version=2]     our offer: a third party's description
 //	ask                          an offer of the peer's is asked for
 //	answer-offer | reject-offer 488     the one at hand
+//	answer-with                  takes an incoming call
 //	pass-offers                  incoming calls only; dial has pass
 func (l *ladder) exchange(d *datadriven.TestData) {
 	var leg sip.Leg = l.in
@@ -39,6 +40,8 @@ func (l *ladder) exchange(d *datadriven.TestData) {
 	case "reject-offer":
 		status, _ := strconv.Atoi(d.CmdArgs[0].Key)
 		leg.RejectOffer(status)
+	case "answer-with":
+		l.in.AnswerWith(sdp)
 	case "pass-offers":
 		l.in.PassOffers()
 	}

@@ -84,7 +84,7 @@ func (c *Incoming) Invitation() Invitation { return c.invitation }
 // Ring tells the caller that the callee's telephone rings.
 func (c *Incoming) Ring() { c.input(invite.Ring{}) }
 
-// Answer takes the call.
+// Answer takes the call, without media; see AnswerWith.
 func (c *Incoming) Answer() { c.input(invite.Answer{}) }
 
 // Refuse refuses the call.

@@ -21,7 +21,7 @@ import (
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp]
-//	dial 600 [sdp] [pass] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
+//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [reason=… retry-after=…]     responses to the INVITE, back to back; pbx2 likewise
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info | notify
@@ -82,7 +82,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.check(d)
 	case "pbx", "pbx2":
 		l.pbx(d)
-	case "offer", "ask", "answer-offer", "reject-offer", "pass-offers":
+	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers":
 		l.exchange(d)
 	default:
 		l.taken(d)
@@ -152,7 +152,7 @@ func (l *ladder) check(d *datadriven.TestData) {
 
 func (l *ladder) dial(d *datadriven.TestData) {
 	dial := sip.Dial{
-		ID: "d1", User: d.CmdArgs[0].Key, PassOffers: d.HasArg("pass"),
+		ID: "d1", User: d.CmdArgs[0].Key, PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"),
 		ProgressTimeout: duration(l.t, arg(d, "progress", "0s")), RingTimeout: duration(l.t, arg(d, "ring", "0s")),
 	}
 	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {

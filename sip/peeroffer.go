@@ -117,8 +117,7 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 	x.dialog.refresh(r.req)
 	res := gosip.NewResponseFromRequest(r.req, gosip.StatusOK, "OK", nil)
 	res.AppendHeader(l.ua.contact(gosip.NetworkToLower(r.req.Transport())))
-	res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	res.SetBody(body)
+	describe(res, body)
 	l.ua.finish(r.tx, res)
 	if r.req.Method == gosip.INVITE {
 		l.owed = append(l.owed, &answer{

@@ -30,8 +30,7 @@ func (c *Incoming) accept(again bool) {
 	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
 	res.AppendHeader(c.ua.contact(c.network))
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
-	res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	res.SetBody(c.body)
+	describe(res, c.body)
 	c.respond(res)
 }
 

@@ -84,9 +84,16 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	for _, h := range a.call.dial.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, strings.TrimSpace(h.Value)))
 	}
-	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	req.SetBody(a.body)
+	describe(req, a.body)
 	return req
+}
+
+// describe gives a message its description, if there is one.
+func describe(msg gosip.Message, sdp []byte) {
+	if len(sdp) > 0 {
+		msg.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	}
+	msg.SetBody(sdp)
 }
 
 // fit moves a request that is too long for UDP to TCP, with the Via and Contact that belong to it

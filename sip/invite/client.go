@@ -13,6 +13,8 @@ type Config struct {
 	ProgressTimeout time.Duration
 	// RingTimeout runs from the first provisional response beyond 100 to the answer. 0: none.
 	RingTimeout time.Duration
+	// Delayed says that the INVITE has no offer: the ACK, which has to bring the answer, waits for Acknowledge.
+	Delayed bool
 }
 
 // Client is one attempt. The zero Client is not usable; see [New].
@@ -33,6 +35,7 @@ type Client struct {
 	dialogs []dialog // almost always one
 
 	// Deadlines; zero: none.
+	ackBy time.Time // answered: the call's 2xx has no ACK, and gets one now
 	limit time.Time // calling, proceeding: the attempt fails
 	until time.Time // parked, cancelling, clearing: nobody is waited for any longer
 }
@@ -64,6 +67,8 @@ func (c *Client) Deadline() time.Time {
 		return c.limit
 	case parked, cancelling:
 		return c.until
+	case answered:
+		return c.ackBy
 	case clearing:
 		return c.cleared()
 	default:
@@ -87,6 +92,8 @@ func (c *Client) expire(now time.Time) {
 			kind = RingTimeout
 		}
 		c.abandon(now, kind)
+	case answered: // nobody has an answer to the offer: a call without media is of no use
+		c.hangup(now)
 	default:
 		c.finish()
 	}
@@ -102,6 +109,8 @@ func (c *Client) apply(now time.Time, in Input) {
 		c.unanswered(in.Try, Timeout)
 	case TransportFailed:
 		c.broken(now, in.Try)
+	case Acknowledge:
+		c.acknowledge()
 	case Hangup:
 		c.hangup(now)
 	case PeerBye:

@@ -39,8 +39,21 @@ func (c *Client) clear(now time.Time) {
 	c.until = now.Add(giveUpAfter)
 }
 
-// end tells the end of the call.
+// acknowledge sends the ACK that has waited for its answer.
+func (c *Client) acknowledge() {
+	if !c.ackBy.IsZero() {
+		c.ackBy = time.Time{}
+		c.emit(SendAck{ToTag: c.winner})
+	}
+}
+
+// Waiting reports that the ACK waits for Acknowledge.
+func (c *Client) Waiting() bool { return !c.ackBy.IsZero() }
+
+// end tells the end of the call. The ACK goes before everything else
+// (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4).
 func (c *Client) end(e Ended) {
+	c.acknowledge()
 	c.state = clearing
 	c.emit(e)
 }

@@ -31,11 +31,19 @@ func TestRandomHistories(t *testing.T) {
 	}
 }
 
-// play reads two bytes for each input, what and how, then hangs up and lets time pass.
+// play plays a history with both kinds of INVITE.
 func play(t *testing.T, history []byte) {
 	t.Helper()
+	for _, delayed := range []bool{false, true} {
+		playOne(t, Config{ProgressTimeout: 20 * time.Second, RingTimeout: time.Minute, Delayed: delayed}, history)
+	}
+}
+
+// playOne reads two bytes for each input, what and how, then hangs up and lets time pass.
+func playOne(t *testing.T, cfg Config, history []byte) {
+	t.Helper()
 	now := epoch
-	w := newWatch(t, New(Config{ProgressTimeout: 20 * time.Second, RingTimeout: time.Minute}))
+	w := newWatch(t, New(cfg))
 	w.step(now, Start{})
 	for i := 0; i+1 < len(history); i += 2 {
 		in, pause := inputOf(history[i], history[i+1])
@@ -78,6 +86,8 @@ func inputOf(what, how byte) (Input, time.Duration) {
 		return ByeResponse{ToTag: tag, Status: []int{0, 100, 200, 401, 481}[how%5], Challenge: challenge}, 0
 	case n == 19:
 		return Start{}, 0
+	case n == 20:
+		return Acknowledge{}, 0
 	default:
 		return Tick{}, time.Duration(how) * 250 * time.Millisecond
 	}
@@ -119,7 +129,12 @@ func (w *watch) take(effects []Effect) {
 		w.effect(e)
 	}
 	for tag, n := range w.success {
-		if w.acks[tag] != n {
+		switch {
+		case w.c.cfg.Delayed && tag == w.winner: // its ACK may wait, and copies get none meanwhile
+			if (w.acks[tag] == 0) != w.c.Waiting() || w.acks[tag] > n {
+				w.t.Errorf("delayed: %d 2xx, %d ACKs, waiting %v", n, w.acks[tag], w.c.Waiting())
+			}
+		case w.acks[tag] != n:
 			w.t.Errorf("fork %q: %d 2xx, %d ACKs", tag, n, w.acks[tag])
 		}
 		if tag != w.winner || w.answered == 0 {

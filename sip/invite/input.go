@@ -43,6 +43,9 @@ type TransactionTimeout struct{ Try int }
 // TransportFailed says that the INVITE could not be sent, or that its connection broke before a final response.
 type TransportFailed struct{ Try int }
 
+// Acknowledge says that the answer to the offer in the 2xx is there; matters where Config.Delayed.
+type Acknowledge struct{}
+
 // Hangup says that our side wants out: CANCEL or BYE, whichever fits. Before an outcome the outcome is Cancelled.
 // Later ones are ignored.
 type Hangup struct{}
@@ -68,6 +71,7 @@ func (Start) input()              {}
 func (Response) input()           {}
 func (TransactionTimeout) input() {}
 func (TransportFailed) input()    {}
+func (Acknowledge) input()        {}
 func (Hangup) input()             {}
 func (PeerBye) input()            {}
 func (ByeResponse) input()        {}

@@ -12,8 +12,8 @@ import (
 
 // TestLadders runs the conversations of testdata. Rewrite them with: go test ./sip/invite -run Ladders -rewrite
 //
-//	app start [progress=20s] [ring=60s]      a new attempt
-//	app hangup
+//	app start [progress=20s] [ring=60s] [delayed]     a new attempt
+//	app hangup | acknowledge
 //	pbx 180 [tag=a] [challenge|stale] [phrase=… reason=… retry-after=…] [try=1]
 //	pbx bye [tag=a] [reason=…]
 //	pbx answers-bye 200 [tag=a] [challenge|stale]     200 is a status, or nothing when the BYE got no answer
@@ -61,7 +61,7 @@ func (l *ladder) command(t *testing.T, d *datadriven.TestData) {
 	case d.Cmd == "wait":
 		l.wait(duration(t, verb))
 	case d.Cmd == "app" && verb == "start":
-		cfg := Config{ProgressTimeout: duration(t, arg(d, "progress", "0s")), RingTimeout: duration(t, arg(d, "ring", "0s"))}
+		cfg := Config{ProgressTimeout: duration(t, arg(d, "progress", "0s")), RingTimeout: duration(t, arg(d, "ring", "0s")), Delayed: d.HasArg("delayed")}
 		l.c, l.now = New(cfg), epoch
 		l.step(Start{})
 	default:
@@ -110,6 +110,8 @@ func parseInput(t *testing.T, d *datadriven.TestData, try int) Input {
 	switch d.Cmd + " " + verb {
 	case "app hangup":
 		return Hangup{}
+	case "app acknowledge":
+		return Acknowledge{}
 	case "net timeout":
 		return TransactionTimeout{Try: try}
 	case "net broken":
@@ -138,6 +140,8 @@ func inputLine(in Input) string {
 		return "gw ◀─ net    broken"
 	case Hangup:
 		return "gw ◀─ app    hang up"
+	case Acknowledge:
+		return "gw ◀─ app    acknowledge"
 	case PeerBye:
 		return "gw ◀─ pbx    BYE" + field("tag", in.ToTag)
 	case ByeResponse:

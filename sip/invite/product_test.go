@@ -46,6 +46,7 @@ var inputs = map[string]Input{
 	"older time-out":         TransactionTimeout{Try: 0},
 	"transport":              TransportFailed{Try: 1},
 	"hangup":                 Hangup{},
+	"acknowledge":            Acknowledge{}, // of nothing that waits
 	"bye of a":               PeerBye{ToTag: "a"},
 	"bye of b":               PeerBye{ToTag: "b"},
 	"100 to bye of a":        ByeResponse{ToTag: "a", Status: 100},

@@ -57,14 +57,20 @@ func (c *Client) progress(now time.Time, status int) {
 
 // success takes a 2xx, of whichever INVITE and fork. Each copy of each fork's 2xx gets its ACK, or it is repeated
 // (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4, https://www.rfc-editor.org/rfc/rfc6026#section-7.2). The
-// first one in time is the call; the others are hung up.
+// first one in time is the call; the others are hung up. Where the ACK waits for an answer, copies get none meanwhile.
 func (c *Client) success(now time.Time, tag string) {
-	c.emit(SendAck{ToTag: tag})
 	d := c.dialog(tag)
-	if d.confirmed {
+	first := !d.confirmed
+	d.confirmed = true
+	if first && c.cfg.Delayed && c.state.open() {
+		c.ackBy = now.Add(answerWithin)
+	}
+	if c.ackBy.IsZero() || !c.state.open() && tag != c.winner {
+		c.emit(SendAck{ToTag: tag})
+	}
+	if !first {
 		return
 	}
-	d.confirmed = true
 	switch c.state {
 	case calling, proceeding:
 		c.winner = tag
