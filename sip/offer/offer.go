@@ -32,12 +32,9 @@ type Params struct {
 // Host is in o= alone, where it only has to make the session unique
 // (https://www.rfc-editor.org/rfc/rfc8866#section-5.2). The error is for a Host or a number that cannot be written.
 func Parked(p Params) ([]byte, error) {
-	addressType, err := addressTypeOf(p.Host)
+	addressType, err := p.check()
 	if err != nil {
 		return nil, err
-	}
-	if p.SessionID >= 1<<63 || p.Version >= 1<<63 { // https://www.rfc-editor.org/rfc/rfc3264#section-5
-		return nil, fmt.Errorf("offer: session id %d or version %d does not fit into 63 bits", p.SessionID, p.Version)
 	}
 	d := sdp.SessionDescription{
 		Origin: sdp.Origin{
@@ -52,6 +49,23 @@ func Parked(p Params) ([]byte, error) {
 		MediaDescriptions: []*sdp.MediaDescription{parkedAudio()},
 	}
 	return d.Marshal()
+}
+
+// check returns the address type of Host, or an error if the o= line cannot be written.
+func (p Params) check() (string, error) {
+	if p.SessionID >= 1<<63 || p.Version >= 1<<63 { // https://www.rfc-editor.org/rfc/rfc3264#section-5
+		return "", fmt.Errorf("offer: session id %d or version %d does not fit into 63 bits", p.SessionID, p.Version)
+	}
+	return addressTypeOf(p.Host)
+}
+
+// origin is the o= line.
+func (p Params) origin() (string, error) {
+	addressType, err := p.check()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("o=- %d %d IN %s %s", p.SessionID, p.Version, addressType, p.Host), nil
 }
 
 // parkedAudio is the stream: formats of RFC 3551 and, with its events 0–16, of RFC 4733
