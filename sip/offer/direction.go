@@ -65,6 +65,21 @@ func (d *Description) WithDirections(want []Direction) *Description {
 	return c
 }
 
+// OnHold reports that with these directions the party hears nothing in any audio stream that there is: it holds.
+func (d *Description) OnHold(dirs []Direction) bool {
+	audio := false
+	for i := range min(len(dirs), len(d.media)) {
+		if s := d.stream(i); s.media != "audio" || !s.active() {
+			continue
+		}
+		if dirs[i]&Receives != 0 {
+			return false
+		}
+		audio = true
+	}
+	return audio
+}
+
 // said is what the attributes say of a stream: its own, else the session's, else sendrecv.
 func (d *Description) said(i int) Direction {
 	for _, lines := range [][]string{d.media[i], d.session} {

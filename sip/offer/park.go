@@ -64,3 +64,12 @@ func (d *Description) Refusal() *Description {
 	}
 	return c
 }
+
+// Refused says of each stream whether its port is zero.
+func (d *Description) Refused() []bool {
+	all := make([]bool, len(d.media))
+	for i := range all {
+		all[i] = !d.stream(i).active()
+	}
+	return all
+}

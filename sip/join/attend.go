@@ -1,0 +1,132 @@
+package join
+
+import "tieline/sip/offer"
+
+// attend looks after an offer that a leg's peer waits with: it is carried to the other leg, whose answer answers it, or
+// answered here. false: it has to wait.
+func (m *Machine) attend(l Leg) bool {
+	s, o := &m.legs[l], &m.legs[l.Other()]
+	switch {
+	case s.carried:
+		return false
+	case m.goal == apart:
+		return m.alone(l)
+	case s.phase != owingACK && s.owed == nil:
+		return m.counter(l)
+	case s.phase == owing && s.owed.Same(s.theirs) && s.given != nil: // a session refresh: RFC 4028
+		m.settle(l)
+		return true
+	}
+	switch o.phase {
+	case idle:
+		return m.carry(l)
+	case absent: // a station's ACK does not wait for a callee who has to be called first
+		if s.phase == incoming {
+			return m.carry(l)
+		}
+		return m.alone(l)
+	case incoming:
+		if o.owed == nil {
+			return m.carry(l)
+		}
+		return m.alone(l)
+	case calling, inviting, gone:
+		return m.alone(l)
+	case owing:
+		return m.meet(l)
+	default: // its own exchange, or its back-off, ends soon; or our patience does
+		return false
+	}
+}
+
+// alone answers without the other side; a caller's first INVITE waits.
+func (m *Machine) alone(l Leg) bool {
+	if m.legs[l].phase == incoming {
+		return false
+	}
+	m.settle(l)
+	return true
+}
+
+// carry offers the other leg what this one offers.
+func (m *Machine) carry(l Leg) bool {
+	s := &m.legs[l]
+	s.carried = true
+	m.offer(l.Other(), m.view(l.Other(), s.owed, s.owed.Directions()))
+	return true
+}
+
+// meet lets one of two offers go on that wait for each other, which only happens where both legs waited out a glare. What
+// is in a 2xx cannot be refused.
+func (m *Machine) meet(l Leg) bool {
+	other := l.Other()
+	if m.legs[other].owed == nil || m.legs[l].phase == incoming {
+		m.settle(other)
+	} else {
+		m.reject(other, 491)
+	}
+	return true
+}
+
+// counter makes the offer that an INVITE without a body asks for: what the other side has said last. To ask that side
+// as well would be a delayed offer more, which phones dislike; it is asked only where nothing is known of it.
+func (m *Machine) counter(l Leg) bool {
+	s, o := &m.legs[l], &m.legs[l.Other()]
+	switch {
+	case o.phase == owingACK && s.phase == incoming:
+		o.carried = true
+		m.offer(l, m.view(l, o.owed, o.owed.Directions()))
+	case o.theirs != nil && o.phase.up():
+		m.offer(l, m.view(l, o.theirs, o.wants))
+	case s.phase == owing:
+		m.settle(l)
+	case o.phase == absent && !o.asked:
+		o.asked = true
+		return m.spend(l.Other()) && m.askForOffer(l.Other())
+	default:
+		return false
+	}
+	return true
+}
+
+// settle answers an offer from what is known: in a refresh as before, else with what the leg has already, as far as it
+// fits; else with silence. A re-INVITE may be refused, a 2xx can only have its streams refused.
+func (m *Machine) settle(l Leg) {
+	s := &m.legs[l]
+	switch d := m.known(l); {
+	case s.owed == nil:
+		m.offer(l, s.given)
+	case d != nil:
+		m.answer(l, d)
+	case s.phase == owingACK:
+		m.answer(l, s.owed.Refusal())
+	default:
+		m.reject(l, 488)
+	}
+}
+
+// known is an answer to the leg's offer without the other side; nil: there is none.
+func (m *Machine) known(l Leg) *offer.Description {
+	s := &m.legs[l]
+	if s.owed == nil {
+		return nil
+	}
+	if s.given != nil {
+		d := s.given.AsAnswer(s.owed)
+		if s.owed.Same(s.theirs) {
+			return d
+		}
+		if n, err := d.Narrow(s.owed); err == nil && n.HasAudio() {
+			return n
+		}
+	}
+	body, err := offer.Inactive(s.origin, s.owed.Bytes())
+	if err != nil {
+		return nil
+	}
+	d, err := offer.Parse(body)
+	if err != nil {
+		return nil
+	}
+	return d
+}
