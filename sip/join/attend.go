@@ -90,7 +90,7 @@ func (m *Machine) counter(l Leg) bool {
 }
 
 // settle answers an offer from what is known: in a refresh as before, else with what the leg has already, as far as it
-// fits; else with silence. A re-INVITE may be refused, a 2xx can only have its streams refused.
+// fits, else with silence. A re-INVITE may be refused, a 2xx can only have its streams refused.
 func (m *Machine) settle(l Leg) {
 	s := &m.legs[l]
 	switch d := m.known(l); {
@@ -120,13 +120,8 @@ func (m *Machine) known(l Leg) *offer.Description {
 			return n
 		}
 	}
-	body, err := offer.Inactive(s.origin, s.owed.Bytes())
-	if err != nil {
-		return nil
+	if d, err := s.owed.Silence(); err == nil {
+		return d
 	}
-	d, err := offer.Parse(body)
-	if err != nil {
-		return nil
-	}
-	return d
+	return nil
 }

@@ -36,6 +36,9 @@ func (m *Machine) unblock() bool {
 		if m.goal == apart || s.failed || s.ask || o.ask || s.phase != idle && s.phase != absent {
 			continue
 		}
+		if o.phase == backing || o.phase == calling {
+			continue // it is not over
+		}
 		mute := s.theirs != nil && !m.speaks(l)
 		if mute || s.stuck && !m.fresh(l) {
 			m.otherWay(l, cmp.Or(s.status, 488))

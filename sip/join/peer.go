@@ -16,6 +16,7 @@ func (m *Machine) legUp(in LegUp) {
 	}
 	m.outside()
 	s.settleTo(idle)
+	s.free()
 	s.origin = in.Origin
 	s.last = given
 	s.given = given
@@ -137,7 +138,7 @@ func (m *Machine) badAnswer(l Leg) {
 // agree ends an exchange in which we offered.
 func (m *Machine) agree(l Leg, answer *offer.Description) {
 	s, o := &m.legs[l], &m.legs[l.Other()]
-	if m.goal == joined && !answer.Same(s.theirs) {
+	if m.goal == joined && (s.phase == calling || !answer.Same(s.theirs)) {
 		o.free() // there is something new to offer it
 	}
 	s.given = s.sent

@@ -23,6 +23,8 @@ func (m *Machine) refused(in Refused) {
 	case in.RetryAfter > 0 && s.phase == idle && m.again(l, was, in.RetryAfter):
 	case m.legs[other].carried:
 		m.carriedRefused(other, in)
+	case m.legs[other].phase == calling && m.goal == joined:
+		s.stuck, s.status = true, in.Status // early media are no reason to give up the call
 	case m.goal == joined && (was == asking || incompatible(in.Status)): // who dislikes to be asked may say so anyhow
 		m.otherWay(l, in.Status)
 	default:

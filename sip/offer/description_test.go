@@ -254,6 +254,38 @@ func TestPark(t *testing.T) {
 	}
 }
 
+func TestSilence(t *testing.T) {
+	d, err := parse(t, rich).Silence()
+	want := strings.NewReplacer("c=IN IP4 192.0.2.20\r\nb=AS:84\r\n", "").Replace(rich[:strings.Index(rich, "a=ice")]) +
+		"m=audio 0 RTP/SAVP 8 0 96 101\r\nm=image 0 udptl t38\r\nm=audio 9 RTP/AVP 0\r\n" + blackHole + "\r\na=inactive\r\n"
+	if err != nil || string(d.Bytes()) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, d.Bytes(), want)
+	}
+	if _, err := parse(t, answer("m=audio 1 RTP/SAVP 0", "m=video 1 RTP/AVP 96")).Silence(); err == nil {
+		t.Error("somebody's key was taken")
+	}
+}
+
+func TestOnHold(t *testing.T) {
+	d := parse(t, answer("m=audio 1 RTP/AVP 0", "m=video 1 RTP/AVP 96", "m=audio 0 RTP/AVP 0"))
+	for _, tt := range []struct {
+		dirs []Direction
+		want bool
+	}{
+		{[]Direction{Both, Neither, Neither}, false},
+		{[]Direction{Sends, Both, Both}, true},
+		{[]Direction{Receives, Neither, Neither}, false},
+		{nil, false},
+	} {
+		if got := d.OnHold(tt.dirs); got != tt.want {
+			t.Errorf("%v: on hold is %v", tt.dirs, got)
+		}
+	}
+	if got := d.Refused(); !slices.Equal(got, []bool{false, false, true}) {
+		t.Errorf("refused are %v", got)
+	}
+}
+
 func TestRefusal(t *testing.T) {
 	d := parse(t, rich).Refusal()
 	if d.HasAudio() || d.Streams() != 3 || strings.Contains(string(d.Bytes()), "crypto") {
@@ -289,6 +321,9 @@ func FuzzDescription(f *testing.F) {
 			}
 		}
 		results := map[string]*Description{"directed": directed, "parked": d.Park(), "answer": d.AsAnswer(o), "offer": d.AsOffer(o), "refusal": d.Refusal()}
+		if q, err := d.Silence(); err == nil {
+			results["silence"] = q
+		}
 		if n, err := d.Narrow(o); err == nil {
 			results["narrowed"] = n
 		}

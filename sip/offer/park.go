@@ -56,7 +56,38 @@ func parkedStream(s stream, lines []string, here bool) []string {
 	return out
 }
 
-// Refusal returns the answer that refuses every stream of the description, under our o= line.
+// Silence returns an answer to the description that takes its streams and sends and receives nothing in them. All formats
+// are taken, since none will be used. Only plain RTP can be answered so: keys and candidates would have to be somebody's.
+// ErrNothingFits says that there is no such stream.
+func (d *Description) Silence() (*Description, error) {
+	c := d.Refusal()
+	c.session = nil
+	for _, line := range d.session {
+		if strings.IndexByte("vost", line[0]) >= 0 { // t= must be equal: https://www.rfc-editor.org/rfc/rfc3264#section-6
+			c.session = append(c.session, line)
+		}
+	}
+	for i, lines := range d.media {
+		s := d.stream(i)
+		if !s.active() || s.media != "audio" || s.proto != "RTP/AVP" {
+			continue
+		}
+		s.port = "9"
+		c.media[i] = []string{s.line(), blackHole}
+		for _, line := range lines {
+			if name, _, _ := attribute(line); name == "rtpmap" || name == "fmtp" {
+				c.media[i] = append(c.media[i], line)
+			}
+		}
+		c.media[i] = append(c.media[i], "a=inactive")
+	}
+	if !c.HasAudio() {
+		return nil, ErrNothingFits
+	}
+	return c, nil
+}
+
+// Refusal returns the answer that refuses every stream of the description.
 func (d *Description) Refusal() *Description {
 	c := d.clone()
 	for i := range c.media {
