@@ -13,7 +13,7 @@ func (m *Machine) attend(l Leg) bool {
 		return m.alone(l)
 	case s.phase != owingACK && s.owed == nil:
 		return m.counter(l)
-	case s.phase == owing && s.owed.Same(s.theirs) && s.given != nil: // a session refresh: RFC 4028
+	case s.phase == owing && s.refreshed():
 		m.settle(l)
 		return true
 	}
@@ -37,6 +37,13 @@ func (m *Machine) attend(l Leg) bool {
 	default: // its own exchange, or its back-off, ends soon; or our patience does
 		return false
 	}
+}
+
+// refreshed reports that an offer says nothing new: a session refresh
+// (https://www.rfc-editor.org/rfc/rfc4028#section-7.4). A phone that we hold may say that it would talk.
+func (s *side) refreshed() bool {
+	return s.given != nil && s.owed != nil &&
+		(s.owed.Same(s.theirs) || s.owed.Same(s.theirs.WithDirections(s.wants)))
 }
 
 // alone answers without the other side; a caller's first INVITE waits.
@@ -113,7 +120,7 @@ func (m *Machine) known(l Leg) *offer.Description {
 	}
 	if s.given != nil {
 		d := s.given.AsAnswer(s.owed)
-		if s.owed.Same(s.theirs) {
+		if s.refreshed() {
 			return d
 		}
 		if n, err := d.Narrow(s.owed); err == nil && n.HasAudio() {

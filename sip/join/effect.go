@@ -24,8 +24,8 @@ type Answer struct {
 }
 
 // Reject refuses the leg's pending offer; 500 wants a Retry-After of up to ten seconds
-// (https://www.rfc-editor.org/rfc/rfc3261#section-14.2). It is never said to a caller's first INVITE: what a caller hears
-// is not decided here.
+// (https://www.rfc-editor.org/rfc/rfc3261#section-14.2). A caller's first INVITE only gets 488, and
+// only where it cannot be read: what else a caller hears is not decided here.
 type Reject struct {
 	Leg    Leg
 	Status int
