@@ -118,17 +118,31 @@ func (m *Machine) known(l Leg) *offer.Description {
 	if s.owed == nil {
 		return nil
 	}
-	if s.given != nil {
-		d := s.given.AsAnswer(s.owed)
-		if s.refreshed() {
-			return d
+	if !m.fresh(l) {
+		if d := fitted(m.target(l), s.owed); d != nil {
+			return d // what it was to be offered next
 		}
-		if n, err := d.Narrow(s.owed); err == nil && n.HasAudio() {
-			return n
-		}
+	}
+	if s.refreshed() {
+		return s.given.AsAnswer(s.owed)
+	}
+	if d := fitted(s.given, s.owed); d != nil {
+		return d
 	}
 	if d, err := s.owed.Silence(); err == nil {
 		return d
 	}
 	return nil
+}
+
+// fitted is a description as an answer; nil: it does not fit the offer.
+func fitted(d, offered *offer.Description) *offer.Description {
+	if d == nil {
+		return nil
+	}
+	n, err := d.AsAnswer(offered).Narrow(offered)
+	if err != nil || !n.HasAudio() {
+		return nil
+	}
+	return n
 }

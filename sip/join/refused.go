@@ -78,12 +78,13 @@ func (m *Machine) carriedRefused(owner Leg, in Refused) {
 	case owing:
 		m.reject(owner, 488) // https://www.rfc-editor.org/rfc/rfc3261#section-14.2
 	case owingACK:
-		m.settle(owner)
 		if incompatible(in.Status) && m.goal == joined {
+			m.settle(owner)
 			m.otherWay(in.Leg, in.Status)
 			return
 		}
 		m.fail(in.Leg, RefusedByLeg, in.Status)
+		m.settle(owner) // with what holds now
 	default:
 		m.fail(in.Leg, RefusedByLeg, in.Status)
 	}

@@ -47,6 +47,7 @@ type phone struct {
 	codecs      []string
 	port        int
 	holds       bool
+	unsaid      bool // its last offer was not taken
 	restless    bool // another port in each answer
 	up, ended   bool
 	called      bool // our INVITE is pending
@@ -129,7 +130,7 @@ func (w *world) event(what, how byte) {
 		w.early(l, how)
 	case 8:
 		if p.out != nil && !p.outIn2xx && p.up || p.outEmpty && p.up {
-			p.out, p.outEmpty = nil, false
+			p.out, p.outEmpty, p.unsaid = nil, false, true
 			w.step(Withdrawn{Leg: l})
 		}
 	case 9:
@@ -324,8 +325,10 @@ func (w *world) take(e Effect) {
 		w.seen["parted"]++
 	case Held:
 		w.seen["held"]++
+		w.connected()
 	case Retrieved:
 		w.seen["retrieved"]++
+		w.connected()
 	case Failed:
 		w.seen["failed"]++
 	}
@@ -377,7 +380,7 @@ func (w *world) answered(e Answer) {
 		if d.Streams() != p.out.Streams() {
 			w.t.Errorf("%v offered %d streams and is answered %d", e.Leg, p.out.Streams(), d.Streams())
 		}
-		p.local, p.remote = p.out, d
+		p.local, p.remote, p.unsaid = p.out, d, p.unsaid && p.outIn2xx
 		p.out, p.outIn2xx, p.up = nil, false, true
 	}
 }
@@ -388,7 +391,7 @@ func (w *world) rejected(e Reject) {
 	if p.out == nil && !p.outEmpty || p.ended || p.outIn2xx || !p.up {
 		w.t.Errorf("%v is refused and did not ask, or cannot be refused", e.Leg)
 	}
-	p.out, p.outEmpty = nil, false
+	p.out, p.outEmpty, p.unsaid = nil, false, true
 }
 
 // connected: each side has the other's latest description, and both see the same media flow.
@@ -405,9 +408,6 @@ func (w *world) connected() {
 		have, want := strings.Fields(short(x.remote.Bytes())), strings.Fields(short(y.local.Bytes()))
 		if have[0] != want[0] {
 			w.t.Errorf("%v sends to %v, and the other is at %v", Leg(l), have, want)
-		}
-		if w.m.hold != [2]bool{} {
-			continue
 		}
 		bySender := x.local.Directions()[0]&offer.Sends != 0 && x.remote.Directions()[0]&offer.Receives != 0
 		byReceiver := y.local.Directions()[0]&offer.Receives != 0 && y.remote.Directions()[0]&offer.Sends != 0
@@ -469,7 +469,7 @@ func (w *world) calm() {
 	for l := range w.phones {
 		w.step(Retrieve{By: Leg(l)})
 		w.settle()
-		if p := &w.phones[l]; p.up {
+		if p := &w.phones[l]; p.up && (p.holds || p.unsaid) {
 			p.holds = false
 			w.offers(Leg(l), 8) // once more, where an earlier offer was refused
 			w.settle()
