@@ -89,7 +89,9 @@ func (m *Machine) counter(l Leg) bool {
 		m.settle(l)
 	case o.phase == absent && !o.asked:
 		o.asked = true
-		return m.spend(l.Other()) && m.askForOffer(l.Other())
+		if m.spend(l.Other()) {
+			m.askForOffer(l.Other())
+		}
 	default:
 		return false
 	}

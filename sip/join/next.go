@@ -69,16 +69,21 @@ func (m *Machine) round(l Leg) bool {
 	if s.ask {
 		s.ask = false
 		s.asked = true
-		return m.spend(l) && m.askForOffer(l)
+		if m.spend(l) {
+			m.askForOffer(l)
+		}
+		return true
 	}
-	if s.stuck || m.fresh(l) || !m.spend(l) {
+	if s.stuck || m.fresh(l) {
 		return false
 	}
-	m.offer(l, m.target(l))
+	if m.spend(l) {
+		m.offer(l, m.target(l))
+	}
 	return true
 }
 
-// spend takes one of the rounds that there are.
+// spend takes one of the rounds that there are. Where none is left the leg is stuck, and another target may be due.
 func (m *Machine) spend(l Leg) bool {
 	if m.rounds >= maxRounds {
 		m.fail(l, TooManyRounds, 0)
@@ -88,7 +93,7 @@ func (m *Machine) spend(l Leg) bool {
 	return true
 }
 
-func (m *Machine) askForOffer(l Leg) bool {
+func (m *Machine) askForOffer(l Leg) {
 	s := &m.legs[l]
 	p := asking
 	if s.phase == absent {
@@ -96,7 +101,6 @@ func (m *Machine) askForOffer(l Leg) bool {
 	}
 	s.settleTo(p)
 	m.emit(AskForOffer{Leg: l})
-	return true
 }
 
 // offer sends an offer in whatever carries it: an INVITE, a re-INVITE, or the 2xx to an INVITE without a body.

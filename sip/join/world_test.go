@@ -71,6 +71,9 @@ type world struct {
 	phones [2]phone
 	seen   map[string]int
 	log    []string
+
+	before  [2]string // where each phone sent to before the join; empty: not known
+	restore bool      // the join has failed
 }
 
 // play reads two bytes for each event, then makes everybody cooperate and looks at what has come of it.
@@ -284,13 +287,51 @@ func (w *world) step(in Input) {
 	default:
 		w.phones[A].offersToLeg, w.phones[B].offersToLeg = 0, 0
 	}
+	w.remember(in)
+	waits := w.m.goal == joined && !w.m.saidJoined
 	effects := w.m.Step(w.now, in)
+	if waits && w.m.goal == apart {
+		w.restore = true
+	}
 	for _, e := range effects {
 		w.log = append(w.log, "        "+effectLine(e))
 		w.take(e)
 	}
 	if len(effects) > 8 {
 		w.t.Errorf("%d effects of one input", len(effects))
+	}
+}
+
+// remember notes what a join finds, for the case that it fails.
+func (w *world) remember(in Input) {
+	switch in.(type) {
+	case Split, LegUp, LegEnded: // other reasons to be apart
+		w.restore, w.before = false, [2]string{}
+	case Join:
+		if w.m.goal == joined {
+			return
+		}
+		w.restore = false
+		for l := range w.phones {
+			w.before[l] = ""
+			if p := &w.phones[l]; w.m.legs[l].phase == idle && p.remote != nil && p.remote.HasAudio() {
+				w.before[l] = strings.Fields(short(p.remote.Bytes()))[0]
+			}
+		}
+	}
+}
+
+// restored: a join that has failed leaves each leg what it had, unless it does not take that any more.
+func (w *world) restored() {
+	w.t.Helper()
+	for l := range w.phones {
+		p := &w.phones[l]
+		if !w.restore || w.before[l] == "" || !p.up || w.m.legs[l].stuck {
+			continue
+		}
+		if now := strings.Fields(short(p.remote.Bytes()))[0]; now != w.before[l] {
+			w.t.Errorf("%v had %v before the join failed, and has %v", Leg(l), w.before[l], now)
+		}
 	}
 }
 
@@ -312,8 +353,8 @@ func (w *world) take(e Effect) {
 		if w.phones[e.Leg].ended {
 			w.t.Errorf("%v is hung up and is over", e.Leg)
 		}
-		if p := &w.phones[e.Leg]; p.outIn2xx && p.out != nil {
-			w.t.Errorf("%v is left without ACK", e.Leg)
+		if p := &w.phones[e.Leg]; p.up && (p.out != nil || p.outEmpty) {
+			w.t.Errorf("%v is left without an answer", e.Leg)
 		}
 		w.phones[e.Leg] = phone{ended: true}
 	case EarlyMedia:
@@ -449,6 +490,7 @@ func (w *world) quiet() {
 			w.t.Errorf("%v waits for an answer", Leg(l))
 		}
 	}
+	w.restored()
 	caller := w.phones[B].out != nil || w.phones[B].outEmpty
 	nobody := !w.phones[A].up && !w.phones[B].up && !caller
 	waiting := w.m.cmd == joining && (nobody || caller)
