@@ -12,7 +12,7 @@ func (m *Machine) join(in Join) {
 	}
 	if m.goal == apart {
 		m.goal = joined
-		m.hold = [2]bool{}
+		m.hold = in.Hold
 		m.saidHeld = [2]bool{}
 		for l := range m.legs {
 			m.legs[l].before = m.legs[l].given

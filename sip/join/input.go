@@ -15,6 +15,8 @@ type Input interface{ input() }
 type Join struct {
 	// Keep says which leg outlives the other: it is parked then, not hung up.
 	Keep [2]bool
+	// Hold says whose side holds the other from the beginning: of a conversation that was another machine's.
+	Hold [2]bool
 }
 
 // Split takes the legs apart. It is answered by Parted or Failed.

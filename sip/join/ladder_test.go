@@ -15,7 +15,7 @@ import (
 // TestLadders runs the conversations of testdata. Rewrite them with: go test ./sip/join -run Ladders -args -rewrite
 //
 //	start [music]                       a new machine; music: the PBX plays it to B while A holds
-//	app join [keep-A] [keep-B]
+//	app join [keep-A] [keep-B] [hold-A] [hold-B]
 //	app split A=silence B=music         or untouched
 //	app hold A
 //	app retrieve A
@@ -107,7 +107,10 @@ func parseInput(t *testing.T, words []string) Input {
 	leg := legOf(who)
 	switch who + " " + verb {
 	case "app join":
-		return Join{Keep: [2]bool{strings.Contains(rest, "keep-A"), strings.Contains(rest, "keep-B")}}
+		return Join{
+			Keep: [2]bool{strings.Contains(rest, "keep-A"), strings.Contains(rest, "keep-B")},
+			Hold: [2]bool{strings.Contains(rest, "hold-A"), strings.Contains(rest, "hold-B")},
+		}
 	case "app hold":
 		return Hold{By: legOf(rest)}
 	case "app retrieve":
@@ -163,7 +166,7 @@ func legOf(name string) Leg {
 func inputLine(in Input) string {
 	switch in := in.(type) {
 	case Join:
-		return "app ─▶    join" + flag("keep A", in.Keep[A]) + flag("keep B", in.Keep[B])
+		return "app ─▶    join" + flag("keep A", in.Keep[A]) + flag("keep B", in.Keep[B]) + flag("on hold by A", in.Hold[A]) + flag("on hold by B", in.Hold[B])
 	case Split:
 		names := [...]string{"untouched", "silence", "music"}
 		return "app ─▶    split A " + names[in.Park[A]] + ", B " + names[in.Park[B]]

@@ -53,7 +53,7 @@ func (m *Machine) again(l Leg, was phase, wait time.Duration) bool {
 	}
 	o.carried = false
 	s.phase, s.until = backing, m.now.Add(wait)
-	if was == asking {
+	if was == asking && m.goal == joined {
 		s.ask, s.asked = true, false
 	}
 	if o.phase == owingACK {
