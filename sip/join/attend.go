@@ -26,10 +26,14 @@ func (m *Machine) attend(l Leg) bool {
 		}
 		return m.alone(l)
 	case incoming:
-		if o.owed == nil {
+		switch {
+		case o.owed == nil:
 			return m.carry(l)
+		case s.phase == incoming:
+			return m.pair(l)
+		default:
+			return m.alone(l)
 		}
-		return m.alone(l)
 	case calling, inviting, gone:
 		return m.alone(l)
 	case owing:
@@ -60,6 +64,21 @@ func (m *Machine) carry(l Leg) bool {
 	s := &m.legs[l]
 	s.carried = true
 	m.offer(l.Other(), m.view(l.Other(), s.owed, s.owed.Directions()))
+	return true
+}
+
+// pair answers two callers with each other's offers: what both have said is all that there is.
+func (m *Machine) pair(l Leg) bool {
+	other := l.Other()
+	s, o := &m.legs[l], &m.legs[other]
+	mine := fitted(m.view(l, o.owed, o.owed.Directions()), s.owed)
+	theirs := fitted(m.view(other, s.owed, s.owed.Directions()), o.owed)
+	if mine == nil || theirs == nil {
+		m.fail(l, RefusedByLeg, 488)
+		return true
+	}
+	m.answer(l, mine)
+	m.answer(other, theirs)
 	return true
 }
 

@@ -87,7 +87,7 @@ func (w *world) refuse(l Leg, how byte) {
 // offers changes something at the phone, or nothing, and offers it.
 func (w *world) offers(l Leg, how byte) {
 	p := &w.phones[l]
-	if p.out != nil || p.outEmpty || p.inACK || p.called || l == A && !p.up {
+	if p.out != nil || p.outEmpty || p.inACK || p.called || l == A && !p.up && how&48 != 0 {
 		return
 	}
 	switch how >> 1 % 6 {
