@@ -12,7 +12,7 @@ const (
 	patience = 10 * time.Second
 
 	// maxRounds bounds the offers that one event of the outside sets off. A join of two legs takes two, another round
-	// for the codecs two more, and one glare on each leg does not count.
+	// for the codecs two more; each glare takes one.
 	maxRounds = 8
 
 	// maxGlares bounds the repetitions of one offer.
