@@ -24,6 +24,9 @@ type Leg interface {
 	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488. What came in a 2xx cannot be
 	// refused and is answered without media.
 	RejectOffer(status int)
+	// SendDTMF sends digits (0–9, *, #, A–D) by INFO, one after the other. [DTMFSent] or [DTMFFailed] tells what came of
+	// them. Of a call that is not answered it is without effect.
+	SendDTMF(digits string)
 	// Hangup ends the call.
 	Hangup()
 	// Done is closed when nothing more of the call can happen.
@@ -43,6 +46,24 @@ func (c *Call) AnswerOffer(sdp []byte) { c.input(answering(sdp)) }
 
 // RejectOffer implements [Leg].
 func (c *Call) RejectOffer(status int) { c.input(rejecting(status)) }
+
+// SendDTMF implements [Leg].
+func (c *Call) SendDTMF(digits string) {
+	c.box.post(func(now time.Time) {
+		if c.winner != nil {
+			c.winner.sendDTMF(now, digits)
+		}
+	})
+}
+
+// SendDTMF implements [Leg].
+func (c *Incoming) SendDTMF(digits string) {
+	c.post(func(now time.Time) {
+		if c.verdict == answered {
+			c.sendDTMF(now, digits)
+		}
+	})
+}
 
 func (c *Call) input(in invite.ExchangeInput) {
 	c.box.post(func(now time.Time) {

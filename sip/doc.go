@@ -26,8 +26,11 @@
 //
 // A call is parked: its media is inactive, and so is our answer to whatever the peer offers. Whoever wants more has the
 // methods of [Leg] on both kinds of calls, for third-party call control (RFC 3725): Dial.SDP, Dial.Delayed and
-// Incoming.AnswerWith begin with somebody's description, Offer makes or asks for an offer, and Dial.PassOffers or Incoming.PassOffers brings the peer's. One exchange at a time: ours wait, the peer's get 491
-// or 500 (RFC 3261 section 14). A refresh, which says exactly what was said before, is answered on the spot.
+// Incoming.AnswerWith begin with somebody's description, Offer makes or asks for an offer, and Dial.PassOffers or
+// Incoming.PassOffers brings the peer's. One exchange at a time: ours wait, the peer's get 491 or 500 (RFC 3261
+// section 14). A refresh, which says exactly what was said before, is answered on the spot.
+//
+// Digits come and go by INFO with application/dtmf-relay: [tieline/sip/dtmf].
 //
 // # Concurrency
 //

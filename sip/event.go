@@ -51,6 +51,18 @@ type PeerOffer struct {
 	SDP []byte // nil: it asks for an offer of ours; its answer comes as Renegotiated
 }
 
+// DTMF is digits that the peer has sent by INFO: 0–9, *, #, A–D.
+type DTMF struct{ Digits string }
+
+// DTMFSent says that the peer has taken all digits of a [Leg.SendDTMF].
+type DTMFSent struct{}
+
+// DTMFFailed says that it has not; some of them it may have.
+type DTMFFailed struct{ Outcome }
+
+func (DTMF) event()         {}
+func (DTMFSent) event()     {}
+func (DTMFFailed) event()   {}
 func (Progress) event()     {}
 func (Answered) event()     {}
 func (Failed) event()       {}

@@ -8,6 +8,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/dtmf"
 	"tieline/sip/invite"
 	"tieline/sip/offer"
 	"tieline/sip/trunk"
@@ -57,6 +58,9 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 	x := &l.exchange
 	if x.machine == nil || l.gone {
 		return
+	}
+	if _, over := in.(invite.Over); over {
+		l.sender = dtmf.Sender{} // nobody listens any more
 	}
 	for _, e := range x.machine.Step(now, in) {
 		switch e := e.(type) {

@@ -19,6 +19,7 @@ import (
 //	offer [hold] [version=2]     our offer: a third party's description
 //	ask                          an offer of the peer's is asked for
 //	answer-offer | reject-offer 488     the one at hand
+//	send-dtmf 12                 by INFO
 //	answer-with                  takes an incoming call
 //	pass-offers                  incoming calls only; dial has pass
 func (l *ladder) exchange(d *datadriven.TestData) {
@@ -33,6 +34,8 @@ func (l *ladder) exchange(d *datadriven.TestData) {
 	switch d.Cmd {
 	case "offer":
 		leg.Offer(sdp)
+	case "send-dtmf":
+		leg.SendDTMF(d.CmdArgs[0].Key)
 	case "ask":
 		leg.Offer(nil)
 	case "answer-offer":
@@ -51,6 +54,15 @@ func (l *ladder) exchange(d *datadriven.TestData) {
 func description(origin, direction string) []byte {
 	return []byte("v=0\r\no=" + origin + " IN IP4 192.0.2.99\r\ns=-\r\nc=IN IP4 192.0.2.99\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n" +
 		direction + "\r\n")
+}
+
+// info is what an INFO has: a media type and a body, without one nothing.
+func info(a datadriven.CmdArg) []siptest.Option {
+	if len(a.Vals) == 0 {
+		return nil
+	}
+	mediaType, body, _ := strings.Cut(a.Vals[0], ":")
+	return []siptest.Option{siptest.Body(mediaType, []byte(body))}
 }
 
 // hears notes down which descriptions a PBX gets, and the version in their o=.

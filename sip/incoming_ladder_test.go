@@ -16,7 +16,7 @@ import (
 //
 //	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | type=…] [header=Name:_value|…] [record-route] [routed-back]
 //	ring | answer | refuse 486 [phrase=…] [retry-after=3s] | release | drain     ours; release is Hangup
-//	caller cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer [reason=…]
+//	caller cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer | info=type:body [reason=…]
 //	caller withholds-ack | deaf=BYE | peaceful                  manners from now on
 //	doubled | straight                       every datagram twice, or once, from now on
 //
@@ -116,6 +116,8 @@ func (l *ladder) does(d *datadriven.TestData) {
 			l.caller.ReInvite(siptest.SDP([]byte(strings.ReplaceAll(string(l.caller.Invite().Body()), "sendrecv", "sendonly"))))
 		case "refresh":
 			l.caller.ReInvite(siptest.NoSDP())
+		case "info":
+			l.caller.Request(gosip.INFO, info(a)...)
 		case "update":
 			l.caller.Request(gosip.UPDATE)
 		case "update-offer":

@@ -24,7 +24,7 @@ import (
 //	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [reason=… retry-after=…]     responses to the INVITE, back to back; pbx2 likewise
-//	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info | notify
+//	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
@@ -82,7 +82,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.check(d)
 	case "pbx", "pbx2":
 		l.pbx(d)
-	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers":
+	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers", "send-dtmf":
 		l.exchange(d)
 	default:
 		l.taken(d)
@@ -121,7 +121,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		c.Auth.Reject, _ = strconv.Atoi(arg(d, "reject", "0"))
 		c.Auth.StaleOnce = d.HasArg("stale")
 		if d.HasArg("bye") {
-			c.Auth.Methods = []gosip.RequestMethod{gosip.INVITE, gosip.BYE}
+			c.Auth.Methods = []gosip.RequestMethod{gosip.INVITE, gosip.BYE, gosip.INFO}
 		}
 	})
 	l.settle()
@@ -209,7 +209,7 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 		case "options":
 			call.Request(gosip.OPTIONS)
 		case "info":
-			call.Request(gosip.INFO)
+			call.Request(gosip.INFO, info(a)...)
 		case "notify":
 			call.Request(gosip.NOTIFY)
 		case "cancels-only":

@@ -8,6 +8,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/dtmf"
 	"tieline/sip/invite"
 	"tieline/sip/offer"
 )
@@ -35,6 +36,7 @@ type leg struct {
 	auth     credentials
 	session  session
 	exchange exchange
+	sender   dtmf.Sender
 	dialogs  []*dialog // ours: one for each fork that answered with a 2xx; theirs: one
 	owed     []*answer // 2xx of ours to the peer's re-INVITE that wait for their ACK
 	pending  int       // transactions of ours without a final response
@@ -113,7 +115,7 @@ func (l *leg) due() time.Time {
 		next = sooner(next, w.next)
 	}
 	if x := l.exchange.machine; x != nil {
-		next = sooner(next, x.Deadline())
+		next = sooner(next, sooner(x.Deadline(), l.sender.Deadline()))
 	}
 	return next
 }
@@ -124,6 +126,9 @@ func (l *leg) resend(now time.Time) bool {
 	if x := l.exchange.machine; x != nil {
 		if d := x.Deadline(); !d.IsZero() && !d.After(now) {
 			l.exchanged(now, invite.Tick{})
+		}
+		if d := l.sender.Deadline(); !d.IsZero() && !d.After(now) {
+			l.digits(now, dtmf.Tick{}, invite.Outcome{})
 		}
 	}
 	for _, w := range l.owed {

@@ -47,7 +47,7 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 			return
 		}
 		u.respond(req, tx, gosip.StatusOK, "OK", gosip.NewHeader("Accept", "application/sdp"))
-	case gosip.INVITE, gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.NOTIFY, gosip.PRACK:
+	case gosip.INVITE, gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.INFO, gosip.NOTIFY, gosip.PRACK:
 		// The dialog, transaction or subscription that these need is not there.
 		u.respond(req, tx, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
 	default:
@@ -85,6 +85,8 @@ func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 		a.step(now, invite.PeerBye{ToTag: fromTag(req), Reason: headerValue(req, "Reason")})
 	case d != nil && a.call.verdict == answered && (req.Method == gosip.INVITE || req.Method == gosip.UPDATE):
 		a.renew(now, d, req, tx)
+	case d != nil && req.Method == gosip.INFO:
+		a.info(req, tx)
 	case a.call.verdict == open && req.Method == gosip.UPDATE:
 		a.early(req, tx)
 	default:

@@ -139,6 +139,13 @@ func describe(e sip.Event) string {
 	case sip.OfferFailed:
 		e.Trunk = ""
 		return "OfferFailed" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
+	case sip.DTMF:
+		return "DTMF " + e.Digits
+	case sip.DTMFFailed:
+		e.Trunk = ""
+		return "DTMFFailed" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
+	case sip.DTMFSent:
+		return "DTMFSent"
 	case sip.Progress:
 		return "Progress " + fmt.Sprint(e.Status) + alerted(e.Alerted)
 	case sip.Answered:

@@ -25,7 +25,7 @@ type Client struct {
 
 	// The INVITE.
 	try        int // the latest
-	challenges challenges
+	challenges Challenges
 	heard      bool // any response came in time
 	progressed bool // a provisional response beyond 100 came in time
 	alerted    bool // a 180 came in time

@@ -66,7 +66,7 @@ type Exchange struct {
 	queue      []Offer // the first one is under way, or to be tried again
 	try        int     // the latest
 	retries    int     // of the first in the queue
-	challenges challenges
+	challenges Challenges
 	heard      bool      // the latest has had a provisional response
 	cancelled  bool      // and was cancelled
 	notBefore  time.Time // of the next try
@@ -109,6 +109,9 @@ func (x *Exchange) Deadline() time.Time {
 
 // Done reports that the call is over and that no response to a re-INVITE of ours is awaited any more.
 func (x *Exchange) Done() bool { return x.stage == closed && !x.pending }
+
+// Ended reports that the call is over.
+func (x *Exchange) Ended() bool { return x.stage == closed }
 
 // Pending reports that a re-INVITE of ours has no final response, or no ACK.
 func (x *Exchange) Pending() bool { return x.stage == inviting || x.stage == asked || x.pending }
@@ -166,7 +169,7 @@ func (x *Exchange) settle() { x.stage, x.until = settled, time.Time{} }
 // finish ends the offer at hand.
 func (x *Exchange) finish(tell ExchangeEffect) {
 	x.queue = x.queue[1:]
-	x.retries, x.challenges, x.notBefore = 0, challenges{}, time.Time{}
+	x.retries, x.challenges, x.notBefore = 0, Challenges{}, time.Time{}
 	x.settle()
 	x.emit(tell)
 }

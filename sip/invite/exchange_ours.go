@@ -52,7 +52,7 @@ func (x *Exchange) success(now time.Time, r Response, current bool) {
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2).
 func (x *Exchange) refused(now time.Time, r Response) {
 	switch {
-	case x.challenges.answerable(r) && !x.cancelled:
+	case x.challenges.Answerable(r) && !x.cancelled:
 		x.reinvite(now, true)
 	case x.again(now, r):
 		x.settle()
@@ -84,7 +84,7 @@ func (x *Exchange) again(now time.Time, r Response) bool {
 		return false
 	}
 	x.retries++
-	x.challenges = challenges{}
+	x.challenges = Challenges{}
 	x.notBefore = now.Add(wait)
 	return true
 }

@@ -89,7 +89,7 @@ func (c *Client) refusal(r Response) {
 		return
 	}
 	if c.state.open() {
-		if c.challenges.answerable(r) {
+		if c.challenges.Answerable(r) {
 			c.invite()
 			return
 		}
@@ -98,17 +98,17 @@ func (c *Client) refusal(r Response) {
 	c.finish()
 }
 
-// challenges are those to one request that were answered.
-type challenges struct {
+// Challenges are those to one request that were answered.
+type Challenges struct {
 	answered [2]bool // a 401, a 407
 	stale    int     // stale nonces
 }
 
-// answerable reports whether r is a challenge worth an answer. A proxy (407) and the callee's server (401) may each
+// Answerable reports whether r is a challenge worth an answer. A proxy (407) and the callee's server (401) may each
 // challenge once; who challenges again has refused the credentials
 // (https://www.rfc-editor.org/rfc/rfc3261#section-22.1), unless it was just the nonce that was too old
 // (https://www.rfc-editor.org/rfc/rfc7616#section-3.3).
-func (c *challenges) answerable(r Response) bool {
+func (c *Challenges) Answerable(r Response) bool {
 	if r.Status != 401 && r.Status != 407 || r.Challenge == NoChallenge {
 		return false
 	}

@@ -148,5 +148,5 @@ func finish(req *gosip.Request, x parts, contact string) {
 	for _, h := range x.headers {
 		req.AppendHeader(h)
 	}
-	setBody(req, x.sdp)
+	setBody(req, x)
 }

@@ -1,6 +1,8 @@
 package siptest
 
 import (
+	"cmp"
+
 	gosip "github.com/emiago/sipgo/sip"
 )
 
@@ -13,6 +15,7 @@ type parts struct {
 	phrase  string
 	tag     string
 	sdp     []byte
+	kind    string // media type of what is in sdp; empty: it is a description
 	noSDP   bool
 	contact string
 	headers []gosip.Header
@@ -43,6 +46,11 @@ func Tag(tag string) Option { return func(x *parts) { x.tag = tag } }
 
 // SDP sets the body.
 func SDP(body []byte) Option { return func(x *parts) { x.sdp = body } }
+
+// Body sets a body of another media type, such as the digits of an INFO.
+func Body(mediaType string, body []byte) Option {
+	return func(x *parts) { x.kind, x.sdp = mediaType, body }
+}
 
 // NoSDP leaves out the body where there would be one.
 func NoSDP() Option { return func(x *parts) { x.noSDP = true } }
@@ -90,7 +98,7 @@ func newResponse(req *gosip.Request, from peer, x parts) *gosip.Response {
 	for _, h := range x.headers {
 		res.AppendHeader(h)
 	}
-	setBody(res, x.sdp)
+	setBody(res, x)
 	return res
 }
 
@@ -106,9 +114,9 @@ func stampVia(v *gosip.ViaHeader, from peer) *gosip.ViaHeader {
 	return v
 }
 
-func setBody(m gosip.Message, sdp []byte) {
-	if len(sdp) > 0 {
-		m.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+func setBody(m gosip.Message, x parts) {
+	if len(x.sdp) > 0 {
+		m.AppendHeader(gosip.NewHeader("Content-Type", cmp.Or(x.kind, "application/sdp")))
 	}
-	m.SetBody(sdp)
+	m.SetBody(x.sdp)
 }
