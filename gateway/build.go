@@ -75,11 +75,16 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 		groups[name] = interaction.ChannelSettings{
 			Group: name, MaxInteractions: g.MaxInteractions, MaxPending: c.Processor.Limits.PendingRequests, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
 			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit, KeepCallsAtLogout: g.KeepCallsAtLogout,
-			CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
+			SendDTMF: sendsDTMF(c, g), CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
 			Destination: destinations(plan), NewID: newID,
 		}
 	}
 	return groups, nil
+}
+
+// sendsDTMF tells whether every trunk of a group can send digits: which one a call takes is known too late.
+func sendsDTMF(c config.Config, g config.ChannelGroup) bool {
+	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].DTMF != config.DTMFInfo })
 }
 
 func rulesOf(d config.Destinations) dialplan.Rules {

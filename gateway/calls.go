@@ -114,7 +114,9 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 		return interaction.CallEnded{Call: id, By: by}, true
 	case sip.Failed:
 		return interaction.CallFailed{Call: id, Error: failure(e.Outcome)}, true
-	case sip.Renegotiated, sip.OfferFailed, sip.PeerOffer, sip.DTMF, sip.DTMFSent, sip.DTMFFailed: // the core has no use for them yet
+	case sip.DTMF, sip.DTMFSent, sip.DTMFFailed:
+		return dtmf(id, e), false
+	case sip.Renegotiated, sip.OfferFailed, sip.PeerOffer: // the core has no use for them yet
 		return nil, false
 	}
 	panic("gateway: unknown event of a call")

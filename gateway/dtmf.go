@@ -1,4 +1,44 @@
 package gateway
 
-// SendDTMF implements tracker.Telephony. No group is set up to send digits yet, so nobody asks.
-func (c *calls) SendDTMF(string, string) {}
+import (
+	"tieline/bridge"
+	"tieline/interaction"
+	"tieline/sip"
+)
+
+// SendDTMF implements tracker.Telephony.
+func (c *calls) SendDTMF(id, digits string) {
+	c.mu.Lock()
+	leg, ok := c.live[id].(sip.Leg)
+	c.mu.Unlock()
+	if ok {
+		leg.SendDTMF(digits)
+	}
+}
+
+// dtmf are the news of digits; nil: it is something else.
+func dtmf(id string, e sip.Event) interaction.Input {
+	switch e := e.(type) {
+	case sip.DTMF:
+		return interaction.DTMFReceived{Call: id, Digits: e.Digits}
+	case sip.DTMFSent:
+		return interaction.DTMFSent{Call: id}
+	case sip.DTMFFailed:
+		return interaction.DTMFSent{Call: id, Error: unsent(e.Outcome)}
+	default:
+		return nil
+	}
+}
+
+// unsent tells why digits were not sent. A telephone system that does not know INFO, or not these, says so
+// (https://www.rfc-editor.org/rfc/rfc6086#section-4.2.2).
+func unsent(o sip.Outcome) *bridge.Error {
+	e := failure(o)
+	e.Message = "The telephone system did not take the digits."
+	switch o.Status {
+	case 405, 415, 469, 501:
+		e.Code, e.Retryable = bridge.Unsupported, false
+	}
+	e.Tried = tried(o)
+	return e
+}

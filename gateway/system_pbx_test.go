@@ -72,6 +72,8 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Cancel(siptest.Header("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
 		case "ack":
 			call.Ack()
+		case "press":
+			call.Request(gosip.INFO, siptest.Body("application/dtmf-relay", []byte("Signal="+a.Vals[0]+"\r\nDuration=160\r\n")))
 		case "cancel-only":
 			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
 		case "refuse-first":

@@ -39,7 +39,7 @@ import (
 //	pbx [b] 180 200 …                       responses to the last INVITE, back to back
 //	pbx [b] (bye|repeat)
 //	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
-//	pbx [b] (cancel|ack)                    about the last call
+//	pbx [b] (cancel|ack|press=5)            about the last call
 //	pbx [b] manners (cancel-only|refuse-first|no-ack)
 //	link [b] (cut|heal)
 //	wait 5s · drain · open

@@ -24,7 +24,7 @@ type Leg interface {
 	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488. What came in a 2xx cannot be
 	// refused and is answered without media.
 	RejectOffer(status int)
-	// SendDTMF sends digits (0–9, *, #, A–D) by INFO, one after the other. [DTMFSent] or [DTMFFailed] tells what came of
+	// SendDTMF sends digits (0–9, *, #, A–D, and commas for pauses) by INFO, one after the other. [DTMFSent] or [DTMFFailed] tells what came of
 	// them. Of a call that is not answered it is without effect.
 	SendDTMF(digits string)
 	// Hangup ends the call.

@@ -115,7 +115,18 @@ type Trunk struct {
 	// Trusted tells whether what the trunk asserts about callers is believed
 	// (https://www.rfc-editor.org/rfc/rfc3325#section-2.3).
 	Trusted bool `yaml:"trusted"`
+	// DTMF is how digits are sent.
+	DTMF DTMF `yaml:"dtmf"`
 }
+
+// DTMF is a way to send digits.
+type DTMF string
+
+// The ways.
+const (
+	DTMFInfo DTMF = "info" // SIP INFO, application/dtmf-relay
+	DTMFNone DTMF = "none"
+)
 
 // Transport is how a trunk is reached.
 type Transport string

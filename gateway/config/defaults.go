@@ -35,7 +35,7 @@ func Default() Config {
 
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
-	*t = Trunk{Transport: UDP}
+	*t = Trunk{Transport: UDP, DTMF: DTMFInfo}
 }
 
 // setDefaults is called for each channel group before its keys are read.

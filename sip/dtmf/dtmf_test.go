@@ -46,7 +46,7 @@ func TestBody(t *testing.T) {
 }
 
 func TestClean(t *testing.T) {
-	for s, want := range map[string]string{"12ab*#": "12AB*#", "": "", "1 2": "", "1\r\n": "", "E": "", "١": ""} {
+	for s, want := range map[string]string{"12ab*#": "12AB*#", "1,2,": "1,2,", "": "", "1 2": "", "1\r\n": "", "E": "", "١": ""} {
 		if got, ok := Clean(s); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q %v, want %q", s, got, ok, want)
 		}
@@ -77,6 +77,11 @@ func TestSender(t *testing.T) {
 		{time.Second, Response{}, "[{} {52}]"}, // failed; the next goes its way
 		{time.Second, Response{}, "[{}]"},
 		{0, Tick{}, "[]"},
+		{time.Second, Send{",6,"}, "[]"}, // a pause first
+		{Comma - 1, Tick{}, "[]"},
+		{1, Tick{}, "[{54}]"},
+		{Tone + pause, Response{OK: true}, "[]"}, // and one at the end
+		{Comma, Tick{}, "[{}]"},
 	} {
 		now = now.Add(tt.wait)
 		if got := fmt.Sprint(s.Step(now, tt.in)); got != tt.want {

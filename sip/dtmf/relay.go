@@ -18,11 +18,12 @@ const digits = "0123456789*#ABCD"
 // mostDigits bounds what one body may bring.
 const mostDigits = 32
 
-// Clean returns digits as they are sent, or false where there is none, or something that is no digit.
+// Clean returns digits as they are sent, commas for pauses among them, or false where there is none, or something that is
+// no digit.
 func Clean(s string) (string, bool) {
 	s = strings.ToUpper(s)
 	for _, r := range s {
-		if !strings.ContainsRune(digits, r) {
+		if r != ',' && !strings.ContainsRune(digits, r) {
 			return "", false
 		}
 	}

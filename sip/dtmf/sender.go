@@ -8,6 +8,8 @@ const (
 	Tone = 160 * time.Millisecond
 	// pause is the silence behind it, without which two equal digits may count as one.
 	pause = 80 * time.Millisecond
+	// Comma is how long a comma among the digits waits, as modems have it (ITU-T V.250 §6.3.1, S8).
+	Comma = 2 * time.Second
 )
 
 // Input is what happened, as told to [Sender.Step].
@@ -67,13 +69,26 @@ func (s *Sender) Step(now time.Time, in Input) []Effect {
 		out = s.response(in)
 	case Tick:
 	}
-	if !s.busy && len(s.queue) > 0 && !now.Before(s.next) {
-		digit := s.queue[0][0]
-		s.queue[0] = s.queue[0][1:]
-		s.busy, s.next = true, now.Add(Tone+pause)
-		out = append(out, SendDigit{digit})
+	for !s.busy && len(s.queue) > 0 && !now.Before(s.next) {
+		out = append(out, s.take(now)...)
 	}
 	return out
+}
+
+// take deals with the next digit, or with the end of a Send that ended with a comma.
+func (s *Sender) take(now time.Time) []Effect {
+	if s.queue[0] == "" {
+		s.queue = s.queue[1:]
+		return []Effect{Sent{}}
+	}
+	digit := s.queue[0][0]
+	s.queue[0] = s.queue[0][1:]
+	if digit == ',' {
+		s.next = now.Add(Comma)
+		return nil
+	}
+	s.busy, s.next = true, now.Add(Tone+pause)
+	return []Effect{SendDigit{digit}}
 }
 
 func (s *Sender) response(in Response) []Effect {

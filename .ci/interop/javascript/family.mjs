@@ -103,6 +103,7 @@ await succeed('interaction.request.setdata', dialled.i, { 'interaction-data': { 
 assert.deepEqual((await event('interaction.datachanged', dialled.i)).body['interaction-data'], { customer: 'Ann' })
 assert.deepEqual(await succeed('interaction.query.data', dialled.i), { 'interaction-data': { customer: 'Ann' } })
 await fail('INVALID_STATE', 'interaction.request.accept', dialled.i)
+await succeed('conversation.request.senddtmf', dialled.v, { digits: '12#' })
 await succeed('conversation.request.release', dialled.v)
 await event('conversation.ended', dialled.v)
 assert.equal((await event('interaction.ended', dialled.i)).body['released-by'], 'agent')
