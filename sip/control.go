@@ -27,10 +27,18 @@ type Leg interface {
 	// SendDTMF sends digits (0–9, *, #, A–D, and commas for pauses) by INFO, one after the other. [DTMFSent] or [DTMFFailed] tells what came of
 	// them. Of a call that is not answered it is without effect.
 	SendDTMF(digits string)
+	// Refer asks the peer to call a sip: URI (RFC 3515), with [ReferProgress] and one [Referred]. The call goes on,
+	// whatever comes of it; the peer may hang up.
+	Refer(uri string)
+	// ReferTo asks the peer to take our place in another call of ours (RFC 3891): an attended transfer.
+	ReferTo(other Leg)
 	// Hangup ends the call.
 	Hangup()
 	// Done is closed when nothing more of the call can happen.
 	Done() <-chan struct{}
+
+	// at runs f in the goroutine that owns the answered call; false, or a call that is not answered: never.
+	at(f func(now time.Time, l *leg)) bool
 }
 
 var (
@@ -48,19 +56,50 @@ func (c *Call) AnswerOffer(sdp []byte) { c.input(answering(sdp)) }
 func (c *Call) RejectOffer(status int) { c.input(rejecting(status)) }
 
 // SendDTMF implements [Leg].
-func (c *Call) SendDTMF(digits string) {
-	c.box.post(func(now time.Time) {
+func (c *Call) SendDTMF(digits string) { sendDTMF(c, digits) }
+
+// SendDTMF implements [Leg].
+func (c *Incoming) SendDTMF(digits string) { sendDTMF(c, digits) }
+
+func sendDTMF(c Leg, digits string) {
+	c.at(func(now time.Time, l *leg) { l.sendDTMF(now, digits) })
+}
+
+// Refer implements [Leg].
+func (c *Call) Refer(uri string) { refer(c, targetOf(uri)) }
+
+// Refer implements [Leg].
+func (c *Incoming) Refer(uri string) { refer(c, targetOf(uri)) }
+
+func refer(c Leg, target string) {
+	c.at(func(now time.Time, l *leg) { l.sendRefer(now, target) })
+}
+
+// ReferTo implements [Leg].
+func (c *Call) ReferTo(other Leg) { referTo(c, other) }
+
+// ReferTo implements [Leg].
+func (c *Incoming) ReferTo(other Leg) { referTo(c, other) }
+
+// referTo asks the other call's goroutine first.
+func referTo(c, other Leg) {
+	if !other.at(func(_ time.Time, l *leg) { refer(c, l.replacing()) }) {
+		refer(c, "")
+	}
+}
+
+func (c *Call) at(f func(time.Time, *leg)) bool {
+	return c.box.post(func(now time.Time) {
 		if c.winner != nil {
-			c.winner.sendDTMF(now, digits)
+			f(now, &c.winner.leg)
 		}
 	})
 }
 
-// SendDTMF implements [Leg].
-func (c *Incoming) SendDTMF(digits string) {
-	c.post(func(now time.Time) {
-		if c.verdict == answered {
-			c.sendDTMF(now, digits)
+func (c *Incoming) at(f func(time.Time, *leg)) bool {
+	return c.post(func(now time.Time) {
+		if c.verdict != open {
+			f(now, &c.leg)
 		}
 	})
 }

@@ -30,6 +30,8 @@
 // Incoming.PassOffers brings the peer's. One exchange at a time: ours wait, the peer's get 491 or 500 (RFC 3261
 // section 14). A refresh, which says exactly what was said before, is answered on the spot.
 //
+// Refer and ReferTo have the peer call somebody else, or take our place in another call: a transfer (RFC 3515, RFC 3891).
+//
 // Digits come and go by INFO with application/dtmf-relay: [tieline/sip/dtmf].
 //
 // # Concurrency

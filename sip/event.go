@@ -60,16 +60,24 @@ type DTMFSent struct{}
 // DTMFFailed says that it has not; some of them it may have.
 type DTMFFailed struct{ Outcome }
 
-func (DTMF) event()         {}
-func (DTMFSent) event()     {}
-func (DTMFFailed) event()   {}
-func (Progress) event()     {}
-func (Answered) event()     {}
-func (Failed) event()       {}
-func (Ended) event()        {}
-func (Renegotiated) event() {}
-func (OfferFailed) event()  {}
-func (PeerOffer) event()    {}
+// ReferProgress says what the peer has heard from whom it was referred to, after [Leg.Refer].
+type ReferProgress struct{ Status int } // 100–199
+
+// Referred is what came of a [Leg.Refer]. Cause 0: the peer talks to whom it was referred to.
+type Referred struct{ Outcome }
+
+func (ReferProgress) event() {}
+func (Referred) event()      {}
+func (DTMF) event()          {}
+func (DTMFSent) event()      {}
+func (DTMFFailed) event()    {}
+func (Progress) event()      {}
+func (Answered) event()      {}
+func (Failed) event()        {}
+func (Ended) event()         {}
+func (Renegotiated) event()  {}
+func (OfferFailed) event()   {}
+func (PeerOffer) event()     {}
 
 // Outcome is why a dial failed. What the peer said (Status, Phrase, Reason) is passed on as it came: PBXs disagree
 // about the rest.

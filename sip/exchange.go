@@ -60,7 +60,7 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 		return
 	}
 	if _, over := in.(invite.Over); over {
-		l.sender = dtmf.Sender{} // nobody listens any more
+		l.sender, l.referral.until = dtmf.Sender{}, time.Time{} // nobody listens any more
 	}
 	for _, e := range x.machine.Step(now, in) {
 		switch e := e.(type) {

@@ -20,6 +20,7 @@ import (
 //	ask                          an offer of the peer's is asked for
 //	answer-offer | reject-offer 488     the one at hand
 //	send-dtmf 12                 by INFO
+//	refer sip:7@pbx | refer-to-incoming
 //	answer-with                  takes an incoming call
 //	pass-offers                  incoming calls only; dial has pass
 func (l *ladder) exchange(d *datadriven.TestData) {
@@ -36,6 +37,10 @@ func (l *ladder) exchange(d *datadriven.TestData) {
 		leg.Offer(sdp)
 	case "send-dtmf":
 		leg.SendDTMF(d.CmdArgs[0].Key)
+	case "refer":
+		leg.Refer(d.CmdArgs[0].Key)
+	case "refer-to-incoming":
+		leg.ReferTo(l.in)
 	case "ask":
 		leg.Offer(nil)
 	case "answer-offer":
@@ -63,6 +68,20 @@ func info(a datadriven.CmdArg) []siptest.Option {
 	}
 	mediaType, body, _ := strings.Cut(a.Vals[0], ":")
 	return []siptest.Option{siptest.Body(mediaType, []byte(body))}
+}
+
+// news is a NOTIFY of a transfer: a status, or the end of the subscription.
+func news(a datadriven.CmdArg) []siptest.Option {
+	opts := []siptest.Option{siptest.Header("Event", "refer"), siptest.Header("Subscription-State", "active;expires=60")}
+	if a.Vals[0] == "old" { // of another REFER
+		opts[0] = siptest.Header("Event", "refer;id=1")
+		return append(opts, siptest.Body("message/sipfrag", []byte("SIP/2.0 603 Decline\r\n")))
+	}
+	if a.Vals[0] == "terminated" {
+		opts[1] = siptest.Header("Subscription-State", "terminated;reason=timeout")
+		return opts
+	}
+	return append(opts, siptest.Body("message/sipfrag;version=2.0", []byte("SIP/2.0 "+a.Vals[0]+" News\r\n")))
 }
 
 // hears notes down which descriptions a PBX gets, and the version in their o=.

@@ -82,7 +82,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.check(d)
 	case "pbx", "pbx2":
 		l.pbx(d)
-	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers", "send-dtmf":
+	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers", "send-dtmf", "refer", "refer-to-incoming":
 		l.exchange(d)
 	default:
 		l.taken(d)
@@ -210,6 +210,8 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			call.Request(gosip.OPTIONS)
 		case "info":
 			call.Request(gosip.INFO, info(a)...)
+		case "news":
+			call.Request(gosip.NOTIFY, news(a)...)
 		case "notify":
 			call.Request(gosip.NOTIFY)
 		case "cancels-only":

@@ -37,6 +37,7 @@ type leg struct {
 	session  session
 	exchange exchange
 	sender   dtmf.Sender
+	referral referral
 	dialogs  []*dialog // ours: one for each fork that answered with a 2xx; theirs: one
 	owed     []*answer // 2xx of ours to the peer's re-INVITE that wait for their ACK
 	pending  int       // transactions of ours without a final response
@@ -115,7 +116,7 @@ func (l *leg) due() time.Time {
 		next = sooner(next, w.next)
 	}
 	if x := l.exchange.machine; x != nil {
-		next = sooner(next, sooner(x.Deadline(), l.sender.Deadline()))
+		next = sooner(next, sooner(x.Deadline(), sooner(l.sender.Deadline(), l.referral.until)))
 	}
 	return next
 }
@@ -129,6 +130,9 @@ func (l *leg) resend(now time.Time) bool {
 		}
 		if d := l.sender.Deadline(); !d.IsZero() && !d.After(now) {
 			l.digits(now, dtmf.Tick{}, invite.Outcome{})
+		}
+		if d := l.referral.until; !d.IsZero() && !d.After(now) {
+			l.referred(Outcome{Cause: NoAnswer, Retryable: true, Trunk: l.trunk.Name, Detail: "no news of the transfer"})
 		}
 	}
 	for _, w := range l.owed {

@@ -93,6 +93,8 @@ func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) 
 	case req.Method == gosip.BYE:
 		c.ua.respond(req, tx, gosip.StatusOK, "OK")
 		c.step(now, invite.PeerBye{Reason: headerValue(req, "Reason")})
+	case req.Method == gosip.NOTIFY:
+		c.notified(req, tx)
 	case req.Method == gosip.INFO:
 		c.info(req, tx)
 	case changes && c.machine.Confirmed():

@@ -85,6 +85,8 @@ func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 		a.step(now, invite.PeerBye{ToTag: fromTag(req), Reason: headerValue(req, "Reason")})
 	case d != nil && a.call.verdict == answered && (req.Method == gosip.INVITE || req.Method == gosip.UPDATE):
 		a.renew(now, d, req, tx)
+	case d != nil && req.Method == gosip.NOTIFY:
+		a.notified(req, tx)
 	case d != nil && req.Method == gosip.INFO:
 		a.info(req, tx)
 	case a.call.verdict == open && req.Method == gosip.UPDATE:

@@ -144,6 +144,14 @@ func describe(e sip.Event) string {
 	case sip.DTMFFailed:
 		e.Trunk = ""
 		return "DTMFFailed" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
+	case sip.ReferProgress:
+		return fmt.Sprint("ReferProgress ", e.Status)
+	case sip.Referred:
+		e.Trunk = ""
+		if e.Cause == 0 {
+			return fmt.Sprintf("Referred %d %s", e.Status, e.Phrase)
+		}
+		return "Referred: not" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
 	case sip.DTMFSent:
 		return "DTMFSent"
 	case sip.Progress:
