@@ -1,6 +1,26 @@
 package sip
 
-import "testing"
+import (
+	"testing"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+)
+
+// TestReplacing: the dialog is named as its peer sees it (https://www.rfc-editor.org/rfc/rfc3891#section-3).
+func TestReplacing(t *testing.T) {
+	l := &leg{callID: "a@b", localTag: "us"}
+	if got := l.replacing(); got != "" {
+		t.Errorf("not answered: got %q", got)
+	}
+	l.exchange.machine = invite.NewExchange(invite.ExchangeConfig{})
+	l.exchange.dialog = &dialog{leg: l, remoteTag: "them", target: gosip.Uri{Scheme: "sip", User: "600", Host: "192.0.2.20"}}
+	const want = "sip:600@192.0.2.20?Replaces=a%40b%3Bto-tag%3Dthem%3Bfrom-tag%3Dus"
+	if got := l.replacing(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
 
 func TestSipfrag(t *testing.T) {
 	for body, want := range map[string]int{

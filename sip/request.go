@@ -17,7 +17,7 @@ const (
 	longestDatagram = 1300
 
 	// allow is what we understand (https://www.rfc-editor.org/rfc/rfc3261#section-20.5).
-	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO"
+	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
 )
 
 // newBranch identifies a transaction (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.1.7).
