@@ -212,11 +212,28 @@ func cause(q850 int) string {
 	return fmt.Sprintf(" q850=%d", q850)
 }
 
+// acknowledgeLast puts the ACK of a re-INVITE that we have refused behind the BYE that it crossed in the same instant: the
+// two belong to different transactions, and between these there is no order.
+func acknowledgeLast(lines []string) {
+	refused := ""
+	for i, l := range lines {
+		at, _, _ := strings.Cut(l, " ")
+		switch {
+		case strings.HasSuffix(l, "487 (INVITE)") && strings.Contains(l, "gw ─▶ "):
+			refused = at
+		case refused == at && i > 0 && strings.Contains(l, "gw ─▶ ") && strings.Contains(l, " BYE ") &&
+			strings.Contains(lines[i-1], "gw ◀─ ") && strings.Contains(lines[i-1], " ACK "):
+			lines[i-1], lines[i] = l, lines[i-1]
+		}
+	}
+}
+
 // crossed returns what crossed the borders since the last time.
 func (s *stage) crossed() string {
 	s.settle()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	acknowledgeLast(s.lines)
 	out := strings.Join(append(s.lines, s.heard...), "\n")
 	s.lines, s.heard = nil, nil
 	if out != "" {
