@@ -104,7 +104,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	case LoggedIn:
 		c.loggedIn()
 	case LoginRefused:
-		c.loginRefused()
+		c.activated(endPointTaken())
 	case EndPointTaken:
 		c.taken()
 	case EndPointFree:

@@ -168,9 +168,7 @@ func (c *Channel) prepareInteraction(p *ask) *bridge.Error {
 }
 
 func (c *Channel) prepareConversation(p *ask) *bridge.Error {
-	var body struct {
-		Conversation string `json:"conversation"`
-	}
+	var body bridge.ConversationRemoved
 	return c.prepare(p, &body, func() string { return body.Conversation })
 }
 

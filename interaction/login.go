@@ -42,10 +42,6 @@ func (c *Channel) loggedIn() {
 	c.activated(nil)
 }
 
-func (c *Channel) loginRefused() {
-	c.activated(endPointTaken())
-}
-
 // activated tells everybody who waits for the decision.
 func (c *Channel) activated(e *bridge.Error) {
 	waiting := c.activating
