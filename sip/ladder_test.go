@@ -53,8 +53,9 @@ func TestLadders(t *testing.T) {
 
 type ladder struct {
 	*stage
-	in     *sip.Incoming // the latest
-	caller *siptest.Call
+	in      *sip.Incoming // the latest
+	caller  *siptest.Call
+	hearing bool // setup has sdp
 }
 
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
@@ -93,6 +94,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 
 func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	pbxs, _ := strconv.Atoi(arg(d, "pbxs", "1"))
+	l.hearing = d.HasArg("sdp")
 	l.stage = newStage(t, pbxs, func(c *sip.Config) {
 		c.Hold = duration(t, arg(d, "hold", "0s"))
 		if !d.HasArg("no-incoming") {
@@ -105,7 +107,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			}
 		}
 	}, func(name string, c *siptest.Config) {
-		if d.HasArg("sdp") {
+		if l.hearing {
 			c.Trace = func(m siptest.Trace) { l.hears(name, m) }
 		}
 		c.RecordRoute = d.HasArg("record-route")

@@ -9,6 +9,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/invite"
+	"tieline/sip/offer"
 )
 
 // provisional sends a 1xx. Beyond 100 it begins the early dialog
@@ -38,6 +39,9 @@ func (c *Incoming) decline(e invite.SendRefusal) {
 	res := gosip.NewResponseFromRequest(c.req, e.Status, e.Phrase, nil)
 	if e.RetryAfter > 0 {
 		res.AppendHeader(gosip.NewHeader("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second))))
+	}
+	if e.Unfit {
+		res.AppendHeader(c.ua.warning(offer.ErrNothingFits))
 	}
 	c.respond(res)
 }

@@ -85,12 +85,13 @@ const (
 	// Of a Server only; its Refused is a refusal of ours, its Cancelled also the caller's CANCEL or BYE.
 	Expired        // not answered before the INVITE's Expires
 	Unacknowledged // our 200 was never acknowledged
+	Unfit          // refused, because no answer of ours fits the caller's offer
 )
 
 // String gives the kind as traces show it.
 func (k Kind) String() string {
 	names := [...]string{"unknown", "refused", "no progress", "ring time-out", "cancelled", "time-out", "transport",
-		"expired", "unacknowledged"}
+		"expired", "unacknowledged", "unfit"}
 	if int(k) >= len(names) {
 		k = 0
 	}

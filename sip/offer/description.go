@@ -7,7 +7,7 @@ import (
 )
 
 // maxDescription bounds what is parsed; real descriptions are far below a tenth of it.
-const maxDescription = maxAnswer
+const maxDescription = 64 << 10
 
 var (
 	errTooLong = errors.New("offer: the description is too long")

@@ -324,6 +324,9 @@ func FuzzDescription(f *testing.F) {
 		if q, err := d.Silence(); err == nil {
 			results["silence"] = q
 		}
+		if body, err := Inactive(Params{SessionID: 1, Version: 2, Host: "192.0.2.1"}, one); err == nil {
+			results["inactive"] = parse(t, string(body))
+		}
 		if n, err := d.Narrow(o); err == nil {
 			results["narrowed"] = n
 		}

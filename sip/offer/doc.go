@@ -1,5 +1,5 @@
-// Package offer builds the offer of a call that has no media yet, checks the answer to it, and changes what has to be
-// changed in descriptions that pass from one party to another.
+// Package offer builds the offer and the answer of a call that has no media yet, and changes what has to be changed in
+// descriptions that pass from one party to another.
 //
 // It owns the two session descriptions that Tieline writes itself, and [Description]: the few operations of third-party
 // call control (RFC 3725) on somebody else's, that is direction, our o= line for each leg, the places of the streams,
