@@ -57,27 +57,6 @@ type Incoming struct {
 // nothing else does.
 const longestRinging = 10 * time.Minute
 
-// Invitation is what a caller wants.
-type Invitation struct {
-	Called  string // user part of the Request-URI: the end-point
-	Dialled string // user part of To: the number that was dialled
-	// CallerNumber and CallerName say who calls, as far as the trunk may be believed; empty where that is withheld.
-	CallerNumber, CallerName string
-	Diversion                *Diversion // the latest one; nil: none
-	Trunk                    string
-	SDP                      []byte // its offer, read only; nil: none, our answer is to have one
-}
-
-// Diversion is who sent the call on, and why (https://www.rfc-editor.org/rfc/rfc5806#section-7).
-type Diversion struct{ Number, Name, Reason string }
-
-// Refusal is the final response to a call that is not taken.
-type Refusal struct {
-	Status     int           // 400–699; anything else counts as 480
-	Phrase     string        // default: the usual one
-	RetryAfter time.Duration // rounded up to seconds; 0: none
-}
-
 // ID is unique, and ours; [TraceEvent.Call] of the call's messages.
 func (c *Incoming) ID() string { return c.id }
 
@@ -92,15 +71,7 @@ func (c *Incoming) Ring() { c.input(invite.Ring{}) }
 func (c *Incoming) Answer() { c.AnswerWith(nil) }
 
 // Refuse refuses the call.
-func (c *Incoming) Refuse(r Refusal) {
-	if r.Status < 400 || r.Status > 699 {
-		r.Status, r.Phrase = gosip.StatusTemporarilyUnavailable, ""
-	}
-	if r.Phrase == "" || !safeText(r.Phrase) {
-		r.Phrase = phrase(r.Status)
-	}
-	c.input(invite.Refuse{Status: r.Status, Phrase: r.Phrase, RetryAfter: r.RetryAfter})
-}
+func (c *Incoming) Refuse(r Refusal) { c.input(r.input()) }
 
 // Hangup ends the call whatever its state: 480 before the answer, BYE after it, at the earliest when the caller has
 // acknowledged the answer, or can no longer be expected to.

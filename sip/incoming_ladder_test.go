@@ -16,7 +16,7 @@ import (
 // taken plays the commands of incoming calls:
 //
 //	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | format=9 | type=…] [header=Name:_value|…] [record-route] [routed-back]
-//	ring | answer | refuse 486 [phrase=…] [retry-after=3s] | release | drain     ours; release is Hangup
+//	ring | answer | refuse 486 [phrase=…] [retry-after=3s] [contact=…] | release | drain     ours; release is Hangup
 //	caller cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer | info=type:body [reason=…]
 //	caller withholds-ack | deaf=BYE | peaceful                  manners from now on
 //	doubled | straight                       every datagram twice, or once, from now on
@@ -31,7 +31,7 @@ func (l *ladder) taken(d *datadriven.TestData) {
 	case "answer":
 		l.in.Answer()
 	case "refuse":
-		r := sip.Refusal{Phrase: text(d, "phrase"), RetryAfter: duration(l.t, arg(d, "retry-after", "0s"))}
+		r := sip.Refusal{Phrase: text(d, "phrase"), RetryAfter: duration(l.t, arg(d, "retry-after", "0s")), Contact: text(d, "contact")}
 		_, _ = fmt.Sscan(d.CmdArgs[0].Key, &r.Status)
 		l.in.Refuse(r)
 	case "release":
