@@ -71,9 +71,9 @@ func unsupported(req *gosip.Request) []gosip.Header {
 }
 
 // plainSDP reports that the body is a session description and nothing else.
-func plainSDP(req *gosip.Request) bool {
-	kind, _, _ := strings.Cut(headerValue(req, "Content-Type", "c"), ";")
-	encoding := headerValue(req, "Content-Encoding", "e")
+func plainSDP(msg gosip.Message) bool {
+	kind, _, _ := strings.Cut(headerValue(msg, "Content-Type", "c"), ";")
+	encoding := headerValue(msg, "Content-Encoding", "e")
 	return strings.EqualFold(strings.TrimSpace(kind), "application/sdp") && (encoding == "" || strings.EqualFold(encoding, "identity"))
 }
 

@@ -89,6 +89,8 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 			a.sendBye(a.dialog(e.ToTag), e, func(now time.Time, in invite.ByeResponse) { a.step(now, in) })
 		case invite.Progress:
 			a.call.progressed(e)
+		case invite.EarlyMedia:
+			a.call.early(e.SDP)
 		case invite.Answered:
 			a.answered(now, e)
 		case invite.Ended:
@@ -204,10 +206,14 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 			d.offer = a.answer
 		}
 	}
-	a.step(now, invite.Response{
+	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
 		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res),
-	})
+	}
+	if res.IsProvisional() && plainSDP(res) {
+		in.SDP = string(res.Body())
+	}
+	a.step(now, in)
 	a.answer = nil
 }
 

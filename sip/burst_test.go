@@ -24,7 +24,7 @@ func TestBursts(t *testing.T) {
 			{"180 200 BYE", siptest.Behaviour{Ring: []int{180}, Status: 200, HangupAtOnce: true},
 				"Progress 180 alerted, Answered alerted, Ended by remote"},
 			{"183 180 486", siptest.Behaviour{Ring: []int{183, 180}, Status: 486},
-				"Progress 183, Progress 180 alerted, Failed BUSY retryable 486 Busy Here trunk=pbx attempts=1 alerted"},
+				"Progress 183, EarlyMedia m=audio 4000 RTP/AVP 0 8 101 a=inactive, Progress 180 alerted, Failed BUSY retryable 486 Busy Here trunk=pbx attempts=1 alerted"},
 		} {
 			s := newBareStage(t, func(c *siptest.Config) { c.Otherwise = &tt.number })
 			counts := s.dialAll(300)

@@ -221,6 +221,12 @@ func (c *Call) progressed(e invite.Progress) {
 	c.report(Progress{Status: e.Status, Alerted: e.Alerted})
 }
 
+func (c *Call) early(sdp string) {
+	if c.verdict == open {
+		c.report(EarlyMedia{SDP: []byte(sdp)})
+	}
+}
+
 func (c *Call) answered(e Answered) {
 	if c.verdict == open {
 		c.verdict = answered

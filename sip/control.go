@@ -137,6 +137,10 @@ func (c *Incoming) AnswerWith(sdp []byte) {
 		if c.machine.Open() && len(sdp) > 0 {
 			c.body = c.own(sdp)
 		}
+		if c.machine.Open() && len(c.body) == 0 {
+			c.step(now, invite.Refuse{Status: gosip.StatusNotAcceptableHere, Phrase: phrase(488), Unfit: true})
+			return
+		}
 		c.step(now, invite.Answer{})
 	})
 }

@@ -16,7 +16,7 @@
 //
 //	400  no Contact to reach, header fields missing      481  Replaces, an unknown To tag
 //	403  not from a trunk's host                         482  the same INVITE another way
-//	415  a body other than application/sdp               488  a description with nothing that fits, or none at all
+//	415  a body other than application/sdp               488  a body that is not a session description
 //	416  a Request-URI that is not sip:                  480  Config.Incoming is nil
 //	420  Require                                         503  draining, or about to end
 //

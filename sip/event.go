@@ -6,7 +6,7 @@ import (
 	"tieline/sip/trunk"
 )
 
-// Event is what a call reports: any number of Progress (a dial only), then exactly one Failed, or exactly one Answered
+// Event is what a call reports: any number of Progress and EarlyMedia (a dial only), then exactly one Failed, or exactly one Answered
 // and then exactly one Ended. Between those two comes what the methods of [Leg] bring about.
 //
 //sumtype:decl
@@ -18,6 +18,12 @@ type Progress struct {
 	Status  int  // 101–199
 	Alerted bool // a 180 has been received
 }
+
+// EarlyMedia brings the answer to our offer that a provisional response has: what can be heard before the call is answered.
+// It follows the Progress of the same response, and is told once for each description. The forks of an INVITE have
+// theirs; the last one counts. Answered may repeat it or not. A dial that is Delayed has none, and one that goes on to
+// another trunk begins anew.
+type EarlyMedia struct{ SDP []byte }
 
 // Answered says that the callee took the call; of an [Incoming], that the caller knows.
 type Answered struct {
@@ -72,6 +78,7 @@ func (DTMF) event()          {}
 func (DTMFSent) event()      {}
 func (DTMFFailed) event()    {}
 func (Progress) event()      {}
+func (EarlyMedia) event()    {}
 func (Answered) event()      {}
 func (Failed) event()        {}
 func (Ended) event()         {}

@@ -236,7 +236,7 @@ func (l *leg) agreed(theirs string) {
 // (https://www.rfc-editor.org/rfc/rfc3264#section-8).
 func (l *leg) own(sdp []byte) []byte {
 	x := &l.exchange
-	if x.said == "" || !offer.Same([]byte(x.said), sdp) {
+	if x.said == "" || string(offer.Own(l.params(), sdp)) != x.said {
 		l.session.version++
 		x.said = string(offer.Own(l.params(), sdp))
 	}

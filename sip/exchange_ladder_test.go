@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ import (
 //	answer-offer | reject-offer 488     the one at hand
 //	send-dtmf 12                 by INFO
 //	refer sip:7@pbx | refer-to-incoming
-//	answer-with                  takes an incoming call
+//	answer-with [format=9]       takes an incoming call
 //	pass-offers                  incoming calls only; dial has pass
 func (l *ladder) exchange(d *datadriven.TestData) {
 	var leg sip.Leg = l.in
@@ -31,6 +32,9 @@ func (l *ladder) exchange(d *datadriven.TestData) {
 	sdp := description("b 9 "+arg(d, "version", "9"), "a=sendrecv")
 	if d.HasArg("hold") {
 		sdp = description("b 9 "+arg(d, "version", "9"), "a=sendonly")
+	}
+	if v := arg(d, "format", ""); v != "" {
+		sdp = bytes.Replace(sdp, []byte("AVP 8"), []byte("AVP "+v), 1)
 	}
 	switch d.Cmd {
 	case "offer":
@@ -84,23 +88,39 @@ func news(a datadriven.CmdArg) []siptest.Option {
 	return append(opts, siptest.Body("message/sipfrag;version=2.0", []byte("SIP/2.0 "+a.Vals[0]+" News\r\n")))
 }
 
-// hears notes down which descriptions a PBX gets, and the version in their o=.
+// hears notes down which descriptions a PBX gets, with the version in their o=, and what else a refusal says.
 func (l *ladder) hears(pbx string, m siptest.Trace) {
 	body := m.Message.Body()
-	if m.Sent || len(body) == 0 {
+	if m.Sent {
 		return
 	}
 	what := "200"
-	if req, ok := m.Message.(*gosip.Request); ok {
-		what = string(req.Method)
+	switch msg := m.Message.(type) {
+	case *gosip.Request:
+		what = string(msg.Method)
+	case *gosip.Response:
+		for _, name := range []string{"Warning", "Contact"} {
+			for _, h := range msg.GetHeaders(name) {
+				if msg.StatusCode >= 300 {
+					l.hear(pbx, fmt.Sprint(msg.StatusCode), h.String())
+				}
+			}
+		}
+	}
+	if len(body) == 0 {
+		return
 	}
 	_, origin, _ := strings.Cut(string(body), "o=")
 	version := "?"
 	if fields := strings.Fields(origin); len(fields) > 2 {
 		version = fields[2]
 	}
+	l.hear(pbx, what, "v"+version+" "+media(body))
+}
+
+func (l *ladder) hear(pbx, what, says string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := "+" + time.Since(l.start).Round(10*time.Millisecond).String()
-	l.heard = append(l.heard, fmt.Sprintf("%-6s %s hears       %s v%s %s", at, pbx, what, version, media(body)))
+	l.heard = append(l.heard, fmt.Sprintf("%-6s %s hears       %s %s", at, pbx, what, says))
 }

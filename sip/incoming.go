@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 //   - Cancelled and Status 487 where the caller gave up, with the Reason of its CANCEL or BYE;
 //   - Cancelled and the Status that was sent after Refuse or Hangup; 200 where the answer was sent already, but not
 //     acknowledged, by whoever of the two hung up;
+//   - IncompatibleMedia and Status 488 where Answer found nothing in the caller's offer that fits;
 //   - NoAnswer and Status 487 where nobody answered before the caller's Expires, or for 10 minutes;
 //   - Network where the answer was never acknowledged, or the caller's connection broke.
 type Incoming struct {
@@ -32,7 +34,7 @@ type Incoming struct {
 	invitation Invitation
 	key        invitationKey
 	branch     string
-	body       []byte // our description, but for its version
+	body       []byte // our answer or offer, but for its version; nil: no answer without media fits
 	report     func(Event)
 
 	// in
@@ -55,26 +57,6 @@ type Incoming struct {
 // nothing else does.
 const longestRinging = 10 * time.Minute
 
-// Invitation is what a caller wants.
-type Invitation struct {
-	Called  string // user part of the Request-URI: the end-point
-	Dialled string // user part of To: the number that was dialled
-	// CallerNumber and CallerName say who calls, as far as the trunk may be believed; empty where that is withheld.
-	CallerNumber, CallerName string
-	Diversion                *Diversion // the latest one; nil: none
-	Trunk                    string
-}
-
-// Diversion is who sent the call on, and why (https://www.rfc-editor.org/rfc/rfc5806#section-7).
-type Diversion struct{ Number, Name, Reason string }
-
-// Refusal is the final response to a call that is not taken.
-type Refusal struct {
-	Status     int           // 400–699; anything else counts as 480
-	Phrase     string        // default: the usual one
-	RetryAfter time.Duration // rounded up to seconds; 0: none
-}
-
 // ID is unique, and ours; [TraceEvent.Call] of the call's messages.
 func (c *Incoming) ID() string { return c.id }
 
@@ -84,19 +66,12 @@ func (c *Incoming) Invitation() Invitation { return c.invitation }
 // Ring tells the caller that the callee's telephone rings.
 func (c *Incoming) Ring() { c.input(invite.Ring{}) }
 
-// Answer takes the call, without media; see AnswerWith.
-func (c *Incoming) Answer() { c.input(invite.Answer{}) }
+// Answer takes the call, without media; see AnswerWith. Where nothing in the caller's offer fits a call without media, the
+// call is refused with 488.
+func (c *Incoming) Answer() { c.AnswerWith(nil) }
 
 // Refuse refuses the call.
-func (c *Incoming) Refuse(r Refusal) {
-	if r.Status < 400 || r.Status > 699 {
-		r.Status, r.Phrase = gosip.StatusTemporarilyUnavailable, ""
-	}
-	if r.Phrase == "" || !safeText(r.Phrase) {
-		r.Phrase = phrase(r.Status)
-	}
-	c.input(invite.Refuse{Status: r.Status, Phrase: r.Phrase, RetryAfter: r.RetryAfter})
-}
+func (c *Incoming) Refuse(r Refusal) { c.input(r.input()) }
 
 // Hangup ends the call whatever its state: 480 before the answer, BYE after it, at the earliest when the caller has
 // acknowledged the answer, or can no longer be expected to.
@@ -109,7 +84,8 @@ func (c *Incoming) input(in invite.ServerInput) {
 	c.post(func(now time.Time) { c.step(now, in) })
 }
 
-// newIncoming reads everything that is ever needed of the INVITE. The error is about its description.
+// newIncoming reads everything that is ever needed of the INVITE. The error says that its description is none; whether
+// something in it fits is only known when it is answered.
 func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *arrival) (*Incoming, error) {
 	c := &Incoming{id: at.id, branch: strings.Clone(branch(req)), tx: tx, req: req, ended: make(chan struct{})}
 	c.inbox.wakec = make(chan struct{}, 1)
@@ -121,17 +97,18 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 		c.next = addr.String()
 	}
 	var err error
-	if c.theirs = req.Body(); len(c.theirs) == 0 {
+	if len(req.Body()) == 0 {
 		c.body, err = c.describe()
 	} else {
+		c.theirs = bytes.Clone(req.Body())
 		c.body, err = offer.Inactive(c.params(), c.theirs)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, offer.ErrNothingFits) {
 		return nil, err
 	}
 	c.local, c.remote = parties(req)
 	c.invitation = readInvitation(req, t.Trusted)
-	c.invitation.Trunk = t.Name
+	c.invitation.Trunk, c.invitation.SDP = t.Name, c.theirs
 	c.dialogs = []*dialog{newPeersDialog(&c.leg, req)}
 	c.host = c
 	c.exchange.start(u, c.dialogs[0], false)
@@ -279,6 +256,8 @@ func (c *Incoming) failure(o invite.Outcome) Outcome {
 	switch o.Kind {
 	case invite.Expired:
 		out.Cause = NoAnswer
+	case invite.Unfit:
+		out.Cause = IncompatibleMedia
 	case invite.Unacknowledged, invite.Transport:
 		out.Cause = Network
 	}

@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"strings"
@@ -14,8 +15,8 @@ import (
 
 // taken plays the commands of incoming calls:
 //
-//	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | type=…] [header=Name:_value|…] [record-route] [routed-back]
-//	ring | answer | refuse 486 [phrase=…] [retry-after=3s] | release | drain     ours; release is Hangup
+//	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | format=9 | type=…] [header=Name:_value|…] [record-route] [routed-back]
+//	ring | answer | refuse 486 [phrase=…] [retry-after=3s] [contact=…] | release | drain     ours; release is Hangup
 //	caller cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer | info=type:body [reason=…]
 //	caller withholds-ack | deaf=BYE | peaceful                  manners from now on
 //	doubled | straight                       every datagram twice, or once, from now on
@@ -30,7 +31,7 @@ func (l *ladder) taken(d *datadriven.TestData) {
 	case "answer":
 		l.in.Answer()
 	case "refuse":
-		r := sip.Refusal{Phrase: text(d, "phrase"), RetryAfter: duration(l.t, arg(d, "retry-after", "0s"))}
+		r := sip.Refusal{Phrase: text(d, "phrase"), RetryAfter: duration(l.t, arg(d, "retry-after", "0s")), Contact: text(d, "contact")}
 		_, _ = fmt.Sscan(d.CmdArgs[0].Key, &r.Status)
 		l.in.Refuse(r)
 	case "release":
@@ -72,6 +73,9 @@ func (l *ladder) invite(d *datadriven.TestData) {
 		if name, value, ok := strings.Cut(h, ":"); ok {
 			opts = append(opts, siptest.Header(name, strings.TrimSpace(value)))
 		}
+	}
+	if v := arg(d, "format", ""); v != "" {
+		opts = append(opts, siptest.SDP(bytes.Replace(description("pbx 1 1", "a=sendrecv"), []byte("AVP 8"), []byte("AVP "+v), 1)))
 	}
 	if d.HasArg("no-sdp") {
 		opts = append(opts, siptest.NoSDP())
@@ -144,6 +148,9 @@ func (l *ladder) incoming(c *sip.Incoming) func(sip.Event) {
 	}
 	if v := i.Diversion; v != nil {
 		line += fmt.Sprintf(" by way of %s %q %s", v.Number, v.Name, v.Reason)
+	}
+	if l.hearing {
+		line += " offers " + media(i.SDP)
 	}
 	l.print(line)
 	return func(e sip.Event) {

@@ -23,7 +23,8 @@ import (
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp]
 //	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx]
 //	hangup
-//	pbx 180 [200 …] [tag=b] [reason=… retry-after=…]     responses to the INVITE, back to back; pbx2 likewise
+//	pbx 180 [200 …] [tag=b] [port=5000] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
+//	                                         port is that of their description, type its media type; pbx2 likewise
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
@@ -52,8 +53,9 @@ func TestLadders(t *testing.T) {
 
 type ladder struct {
 	*stage
-	in     *sip.Incoming // the latest
-	caller *siptest.Call
+	in      *sip.Incoming // the latest
+	caller  *siptest.Call
+	hearing bool // setup has sdp
 }
 
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
@@ -92,6 +94,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 
 func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	pbxs, _ := strconv.Atoi(arg(d, "pbxs", "1"))
+	l.hearing = d.HasArg("sdp")
 	l.stage = newStage(t, pbxs, func(c *sip.Config) {
 		c.Hold = duration(t, arg(d, "hold", "0s"))
 		if !d.HasArg("no-incoming") {
@@ -104,7 +107,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			}
 		}
 	}, func(name string, c *siptest.Config) {
-		if d.HasArg("sdp") {
+		if l.hearing {
 			c.Trace = func(m siptest.Trace) { l.hears(name, m) }
 		}
 		c.RecordRoute = d.HasArg("record-route")
@@ -178,6 +181,10 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 	}
 	if tag := arg(d, "tag", ""); tag != "" {
 		opts = append(opts, siptest.Tag(tag))
+	}
+	if port := arg(d, "port", ""); port != "" {
+		sdp := bytes.Replace(description("pbx 1 1", "a=sendrecv"), []byte("40000"), []byte(port), 1)
+		opts = append(opts, siptest.Body(arg(d, "type", "application/sdp"), sdp))
 	}
 	var burst []siptest.Response
 	for _, a := range d.CmdArgs {

@@ -45,7 +45,11 @@ type leg struct {
 }
 
 // session numbers our descriptions (https://www.rfc-editor.org/rfc/rfc3264#section-8).
-type session struct{ id, version uint64 }
+// Its host stays the one that it began with, also where a request has to move to another network.
+type session struct {
+	id, version uint64
+	host        string
+}
 
 // host is the call that a leg is of.
 type host interface {
@@ -67,8 +71,11 @@ func (l *leg) post(f turn) bool { return l.box.post(f) }
 func (l *leg) describe() ([]byte, error) { return offer.Parked(l.params()) }
 
 func (l *leg) params() offer.Params {
-	host := strings.Trim(l.ua.advertised(l.network).host, "[]")
-	return offer.Params{SessionID: l.session.id, Version: l.session.version, Host: host}
+	s := &l.session
+	if s.host == "" {
+		s.host = strings.Trim(l.ua.advertised(l.network).host, "[]")
+	}
+	return offer.Params{SessionID: s.id, Version: s.version, Host: s.host}
 }
 
 // known is the dialog with a peer's tag, or nil.

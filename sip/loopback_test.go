@@ -175,7 +175,7 @@ func TestTCPLoopback(t *testing.T) {
 func TestTCPRefused(t *testing.T) {
 	l := newLoopback(t, "tcp", siptest.Behaviour{Ring: []int{183}, Status: 486})
 	wantEvents(t, l.dial(t, sip.Dial{User: "601"}),
-		"Progress 183, Failed BUSY retryable 486 Busy Here trunk=pbx attempts=1")
+		"Progress 183, EarlyMedia m=audio 4000 RTP/AVP 0 8 101 a=inactive, Failed BUSY retryable 486 Busy Here trunk=pbx attempts=1")
 	l.end()
 	l.wantTidy(t)
 }
@@ -184,11 +184,11 @@ func TestTCPRefused(t *testing.T) {
 // (sip.md pitfall 16).
 func TestTCPBroken(t *testing.T) {
 	l := newLoopback(t, "tcp", siptest.Behaviour{Ring: []int{183}})
-	eventc := make(chan sip.Event, 2)
+	eventc := make(chan sip.Event, 3)
 	l.ua.Dial(sip.Dial{User: "602"}, func(e sip.Event) { eventc <- e })
-	first := <-eventc
+	events := []sip.Event{<-eventc, <-eventc}
 	l.stopPBX()
-	wantEvents(t, []sip.Event{first, <-eventc}, "Progress 183, Failed NETWORK retryable trunk=pbx attempts=1")
+	wantEvents(t, append(events, <-eventc), "Progress 183, EarlyMedia m=audio 4000 RTP/AVP 0 8 101 a=inactive, Failed NETWORK retryable trunk=pbx attempts=1")
 	l.end()
 }
 

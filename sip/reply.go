@@ -9,6 +9,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/invite"
+	"tieline/sip/offer"
 )
 
 // provisional sends a 1xx. Beyond 100 it begins the early dialog
@@ -38,6 +39,12 @@ func (c *Incoming) decline(e invite.SendRefusal) {
 	res := gosip.NewResponseFromRequest(c.req, e.Status, e.Phrase, nil)
 	if e.RetryAfter > 0 {
 		res.AppendHeader(gosip.NewHeader("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second))))
+	}
+	if e.Contact != "" {
+		res.AppendHeader(gosip.NewHeader("Contact", "<"+e.Contact+">"))
+	}
+	if e.Unfit {
+		res.AppendHeader(c.ua.warning(offer.ErrNothingFits))
 	}
 	c.respond(res)
 }
@@ -124,7 +131,8 @@ func (c *Incoming) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 // phrase is the usual one (https://www.rfc-editor.org/rfc/rfc3261#section-21).
 func phrase(status int) string {
 	phrases := map[int]string{
-		100: "Trying", 180: "Ringing", 182: "Queued", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
+		100: "Trying", 180: "Ringing", 182: "Queued", 300: "Multiple Choices", 301: "Moved Permanently",
+		302: "Moved Temporarily", 305: "Use Proxy", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
 		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable", 484: "Address Incomplete", 486: "Busy Here",
 		488: "Not Acceptable Here", 500: "Server Internal Error", 503: "Service Unavailable", 504: "Server Time-out",
 		600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",
@@ -134,6 +142,8 @@ func phrase(status int) string {
 		return p
 	}
 	switch status / 100 {
+	case 3:
+		return "Redirection"
 	case 4:
 		return "Request Failure"
 	case 5:

@@ -156,6 +156,8 @@ func describe(e sip.Event) string {
 		return "DTMFSent"
 	case sip.Progress:
 		return "Progress " + fmt.Sprint(e.Status) + alerted(e.Alerted)
+	case sip.EarlyMedia:
+		return "EarlyMedia " + media(e.SDP)
 	case sip.Answered:
 		return "Answered" + alerted(e.Alerted)
 	case sip.Ended:

@@ -13,7 +13,8 @@ type Config struct {
 	ProgressTimeout time.Duration
 	// RingTimeout runs from the first provisional response beyond 100 to the answer. 0: none.
 	RingTimeout time.Duration
-	// Delayed says that the INVITE has no offer: the ACK, which has to bring the answer, waits for Acknowledge.
+	// Delayed says that the INVITE has no offer: the ACK, which has to bring the answer, waits for Acknowledge, and what
+	// a provisional response describes is an offer, of no use before the call is answered.
 	Delayed bool
 }
 
@@ -26,9 +27,10 @@ type Client struct {
 	// The INVITE.
 	try        int // the latest
 	challenges Challenges
-	heard      bool // any response came in time
-	progressed bool // a provisional response beyond 100 came in time
-	alerted    bool // a 180 came in time
+	heard      bool     // any response came in time
+	progressed bool     // a provisional response beyond 100 came in time
+	alerted    bool     // a 180 came in time
+	early      []string // descriptions told so far
 
 	// What a 2xx left behind.
 	winner  string   // To tag of the call, from answered on
@@ -207,7 +209,7 @@ func (c *Client) fail(o Outcome) {
 // finish forgets everything.
 func (c *Client) finish() {
 	c.state = done
-	c.dialogs = nil
+	c.dialogs, c.early = nil, nil
 }
 
 func (c *Client) emit(e Effect) { c.out = append(c.out, e) }

@@ -25,7 +25,7 @@ func (c *Client) dialog(tag string) *dialog {
 
 // answer makes d the call. If its BYE was faster than its 2xx the call is over already.
 func (c *Client) answer(now time.Time, d *dialog) {
-	c.state = answered
+	c.state, c.early = answered, nil
 	c.until = now.Add(giveUpAfter)
 	c.emit(Answered{ToTag: d.tag, Alerted: c.alerted})
 	if d.gone {

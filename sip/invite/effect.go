@@ -40,6 +40,10 @@ type Progress struct {
 	Alerted bool // a 180 has been received
 }
 
+// EarlyMedia tells the answer to the INVITE's offer that a provisional response has brought, behind that response's
+// Progress. Each one is told once: the forks of an INVITE have theirs, and the last one told is that of now.
+type EarlyMedia struct{ SDP string }
+
 // Answered tells that the dialog with this To tag is the call.
 type Answered struct {
 	ToTag   string
@@ -61,6 +65,7 @@ func (SendCancel) effect() {}
 func (SendAck) effect()    {}
 func (SendBye) effect()    {}
 func (Progress) effect()   {}
+func (EarlyMedia) effect() {}
 func (Answered) effect()   {}
 func (Ended) effect()      {}
 func (Failed) effect()     {}
@@ -80,12 +85,13 @@ const (
 	// Of a Server only; its Refused is a refusal of ours, its Cancelled also the caller's CANCEL or BYE.
 	Expired        // not answered before the INVITE's Expires
 	Unacknowledged // our 200 was never acknowledged
+	Unfit          // refused, because no answer of ours fits the caller's offer
 )
 
 // String gives the kind as traces show it.
 func (k Kind) String() string {
 	names := [...]string{"unknown", "refused", "no progress", "ring time-out", "cancelled", "time-out", "transport",
-		"expired", "unacknowledged"}
+		"expired", "unacknowledged", "unfit"}
 	if int(k) >= len(names) {
 		k = 0
 	}

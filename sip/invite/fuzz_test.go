@@ -73,7 +73,7 @@ func inputOf(what, how byte) (Input, time.Duration) {
 	statuses := []int{100, 180, 183, 199, 200, 202, 302, 401, 407, 486, 503, 603, 0, 700}
 	switch n := int(what) % 24; {
 	case n < len(statuses):
-		return Response{Try: try, Status: statuses[n], ToTag: tag, Challenge: challenge}, 0
+		return Response{Try: try, Status: statuses[n], ToTag: tag, Challenge: challenge, SDP: []string{"", "x", "y"}[how/16%3]}, 0
 	case n == 14:
 		return Hangup{}, 0
 	case n == 15:
@@ -103,11 +103,12 @@ type watch struct {
 	failed, answered, ended       int
 	provisional                   bool // for the latest INVITE
 	winner                        string
+	early                         map[string]bool // descriptions told
 	success, acks, byes, peerByes map[string]int
 }
 
 func newWatch(t *testing.T, c *Client) *watch {
-	return &watch{t: t, c: c, success: map[string]int{}, acks: map[string]int{}, byes: map[string]int{}, peerByes: map[string]int{}}
+	return &watch{t: t, c: c, success: map[string]int{}, acks: map[string]int{}, byes: map[string]int{}, peerByes: map[string]int{}, early: map[string]bool{}}
 }
 
 // step tells what is due by now first, which Step would do by itself, to know which input was heard.
@@ -191,6 +192,11 @@ func (w *watch) effect(e Effect) {
 		if w.failed+w.answered > 0 {
 			w.t.Errorf("progress after the outcome")
 		}
+	case EarlyMedia:
+		if w.failed+w.answered > 0 || !w.provisional || w.c.cfg.Delayed || w.early[e.SDP] || e.SDP == "" {
+			w.t.Errorf("early media %q: delayed %v, outcome %d, told before %v", e.SDP, w.c.cfg.Delayed, w.failed+w.answered, w.early[e.SDP])
+		}
+		w.early[e.SDP] = true
 	case Answered:
 		w.answered++
 		w.winner = e.ToTag

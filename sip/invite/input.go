@@ -33,7 +33,7 @@ type Response struct {
 	RetryAfter time.Duration // value of Retry-After; 0: none
 	ToTag      string        // tells forks apart; matters on a 2xx
 	Challenge  Challenge     // matters on 401 and 407
-	SDP        string        // its description; matters to an Exchange
+	SDP        string        // its description; of a Client's a provisional one matters, of an Exchange's the 2xx's
 }
 
 // TransactionTimeout says that the INVITE transaction ended without a final response (Timer B). The end of a

@@ -14,7 +14,7 @@ import (
 //
 //	app start [progress=20s] [ring=60s] [delayed]     a new attempt
 //	app hangup | acknowledge
-//	pbx 180 [tag=a] [challenge|stale] [phrase=… reason=… retry-after=…] [try=1]
+//	pbx 180 [sdp=x] [tag=a] [challenge|stale] [phrase=… reason=… retry-after=…] [try=1]
 //	pbx bye [tag=a] [reason=…]
 //	pbx answers-bye 200 [tag=a] [challenge|stale]     200 is a status, or nothing when the BYE got no answer
 //	net timeout [try=1]                      the INVITE transaction gave up
@@ -126,14 +126,14 @@ func parseInput(t *testing.T, d *datadriven.TestData, try int) Input {
 		return ByeResponse{ToTag: tag, Status: status, Challenge: challenge}
 	}
 	return Response{Try: try, Status: number(t, verb), Phrase: arg(d, "phrase", ""), Reason: reason,
-		RetryAfter: duration(t, arg(d, "retry-after", "0s")), ToTag: tag, Challenge: challenge}
+		RetryAfter: duration(t, arg(d, "retry-after", "0s")), ToTag: tag, Challenge: challenge, SDP: arg(d, "sdp", "")}
 }
 
 // inputLine is in as a ladder shows it.
 func inputLine(in Input) string {
 	switch in := in.(type) {
 	case Response:
-		return "gw ◀─ pbx    " + strconv.Itoa(in.Status) + words(in.Phrase) + field("tag", in.ToTag) + challengeWord(in.Challenge)
+		return "gw ◀─ pbx    " + strconv.Itoa(in.Status) + words(in.Phrase) + field("tag", in.ToTag) + field("sdp", in.SDP) + challengeWord(in.Challenge)
 	case TransactionTimeout:
 		return "gw ◀─ net    time-out"
 	case TransportFailed:
@@ -168,6 +168,8 @@ func effectLine(e Effect) string {
 		return "gw ─▶ pbx    BYE" + field("tag", e.ToTag) + flag("with credentials", e.Auth)
 	case Progress:
 		return "gw ─▶ app    progress " + strconv.Itoa(e.Status) + flag("alerted", e.Alerted)
+	case EarlyMedia:
+		return "gw ─▶ app    early media " + e.SDP
 	case Answered:
 		return "gw ─▶ app    answered" + field("tag", e.ToTag) + flag("alerted", e.Alerted)
 	case Ended:

@@ -1,6 +1,9 @@
 package invite
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // maxStale bounds how often a stale nonce is answered: a peer that calls each nonce stale would keep us busy for ever.
 const maxStale = 2
@@ -28,9 +31,9 @@ func (c *Client) provisional(now time.Time, r Response) {
 	switch c.state {
 	case calling:
 		c.state = proceeding
-		c.progress(now, r.Status)
+		c.progress(now, r)
 	case proceeding:
-		c.progress(now, r.Status)
+		c.progress(now, r)
 	case parked:
 		c.cancel(now)
 	}
@@ -39,20 +42,31 @@ func (c *Client) provisional(now time.Time, r Response) {
 // progress tells what is new about the callee. An unknown provisional response counts as a 183
 // (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.2); a 199 says that one fork failed, not that the callee is
 // being reached (https://www.rfc-editor.org/rfc/rfc6228#section-4).
-func (c *Client) progress(now time.Time, status int) {
-	if status == 100 || status == 199 {
+func (c *Client) progress(now time.Time, r Response) {
+	if r.Status == 100 || r.Status == 199 {
 		return
 	}
 	first := !c.progressed
-	rings := status == 180 && !c.alerted
+	rings := r.Status == 180 && !c.alerted
 	c.progressed = true
 	c.alerted = c.alerted || rings
 	if first {
 		c.limit = after(now, c.cfg.RingTimeout)
 	}
 	if first || rings {
-		c.emit(Progress{Status: status, Alerted: c.alerted})
+		c.emit(Progress{Status: r.Status, Alerted: c.alerted})
 	}
+	c.earlyMedia(r.SDP)
+}
+
+// earlyMedia tells a description that is new. Within one early dialog it does not change
+// (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.1), and copies of provisional responses keep coming.
+func (c *Client) earlyMedia(sdp string) {
+	if sdp == "" || c.cfg.Delayed || slices.Contains(c.early, sdp) {
+		return
+	}
+	c.early = append(c.early, sdp)
+	c.emit(EarlyMedia{SDP: sdp})
 }
 
 // success takes a 2xx, of whichever INVITE and fork. Each copy of each fork's 2xx gets its ACK, or it is repeated

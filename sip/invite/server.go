@@ -143,7 +143,11 @@ func (s *Server) apply(now time.Time, in ServerInput) {
 	case Answer:
 		s.answer(now)
 	case Refuse:
-		s.refuse(now, Refused, in)
+		kind := Refused
+		if in.Unfit {
+			kind = Unfit
+		}
+		s.refuse(now, kind, in)
 	case Hangup:
 		s.hangup(now)
 	case PeerCancel:

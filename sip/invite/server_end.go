@@ -8,7 +8,7 @@ func (s *Server) refuse(now time.Time, kind Kind, r Refuse) {
 		return
 	}
 	s.fail(Outcome{Kind: kind, Status: r.Status, Phrase: r.Phrase, Reason: r.reason, RetryAfter: r.RetryAfter})
-	s.emit(SendRefusal{Status: r.Status, Phrase: r.Phrase, RetryAfter: r.RetryAfter})
+	s.emit(SendRefusal{Status: r.Status, Phrase: r.Phrase, RetryAfter: r.RetryAfter, Contact: r.Contact, Unfit: r.Unfit})
 	s.refused(now)
 }
 

@@ -18,6 +18,8 @@ type Refuse struct {
 	Status     int // 300–699
 	Phrase     string
 	RetryAfter time.Duration // 0: none
+	Contact    string        // of a 3xx: the URI to call instead; empty: none
+	Unfit      bool          // no answer of ours fits the caller's offer
 
 	reason string // why the caller gave up
 }
@@ -59,6 +61,8 @@ type SendRefusal struct {
 	Status     int
 	Phrase     string
 	RetryAfter time.Duration // 0: none
+	Contact    string        // empty: none
+	Unfit      bool          // because no answer of ours fits the caller's offer
 }
 
 func (SendProvisional) serverEffect() {}

@@ -27,6 +27,8 @@ var serverInputs = map[string]ServerInput{
 	"ring":                 Ring{},
 	"answer":               Answer{},
 	"refuse":               Refuse{Status: 503, Phrase: "Busy", RetryAfter: time.Second},
+	"redirect":             Refuse{Status: 302, Contact: "sip:2@pbx"},
+	"refuse as unfit":      Refuse{Status: 488, Unfit: true},
 	"hangup":               Hangup{},
 	"cancel":               PeerCancel{Reason: "SIP"},
 	"ack":                  PeerAck{},
@@ -44,19 +46,23 @@ var serverInputs = map[string]ServerInput{
 // phase alone and is silent.
 var serverProduct = map[phase]map[string]string{
 	unstarted: {
-		"start":     "trying: 100",
-		"ring":      "ringing: 180",
-		"answer":    "accepted: 200",
-		"refuse":    "refusing: failed: refused 503 Busy retry after 1s, 503 Busy retry after 1s",
-		"hangup":    "refusing: failed: cancelled 480 Temporarily Unavailable, 480 Temporarily Unavailable",
-		"cancel":    "refusing: failed: cancelled 487 Request Terminated reason=SIP",
-		"bye":       "refusing: failed: cancelled 487 Request Terminated reason=Q.850, 487 Request Terminated",
-		"transport": "forgotten: failed: transport",
+		"start":           "trying: 100",
+		"ring":            "ringing: 180",
+		"answer":          "accepted: 200",
+		"refuse":          "refusing: failed: refused 503 Busy retry after 1s, 503 Busy retry after 1s",
+		"redirect":        "refusing: failed: refused 302, 302 contact=sip:2@pbx",
+		"refuse as unfit": "refusing: failed: unfit 488, 488 unfit",
+		"hangup":          "refusing: failed: cancelled 480 Temporarily Unavailable, 480 Temporarily Unavailable",
+		"cancel":          "refusing: failed: cancelled 487 Request Terminated reason=SIP",
+		"bye":             "refusing: failed: cancelled 487 Request Terminated reason=Q.850, 487 Request Terminated",
+		"transport":       "forgotten: failed: transport",
 	},
 	trying: {
 		"ring":                 "ringing: 180",
 		"answer":               "accepted: 200",
 		"refuse":               "refusing: failed: refused 503 Busy retry after 1s, 503 Busy retry after 1s",
+		"redirect":             "refusing: failed: refused 302, 302 contact=sip:2@pbx",
+		"refuse as unfit":      "refusing: failed: unfit 488, 488 unfit",
 		"hangup":               "refusing: failed: cancelled 480 Temporarily Unavailable, 480 Temporarily Unavailable",
 		"cancel":               "refusing: failed: cancelled 487 Request Terminated reason=SIP",
 		"bye":                  "refusing: failed: cancelled 487 Request Terminated reason=Q.850, 487 Request Terminated",
@@ -66,6 +72,8 @@ var serverProduct = map[phase]map[string]string{
 	ringing: {
 		"answer":               "accepted: 200",
 		"refuse":               "refusing: failed: refused 503 Busy retry after 1s alerted, 503 Busy retry after 1s",
+		"redirect":             "refusing: failed: refused 302 alerted, 302 contact=sip:2@pbx",
+		"refuse as unfit":      "refusing: failed: unfit 488 alerted, 488 unfit",
 		"hangup":               "refusing: failed: cancelled 480 Temporarily Unavailable alerted, 480 Temporarily Unavailable",
 		"cancel":               "refusing: failed: cancelled 487 Request Terminated reason=SIP alerted",
 		"bye":                  "refusing: failed: cancelled 487 Request Terminated reason=Q.850 alerted, 487 Request Terminated",
@@ -153,7 +161,7 @@ func serverEffectLine(e ServerEffect) string {
 	case SendAnswer:
 		return "200" + flag("again", e.Again)
 	case SendRefusal:
-		return strings.TrimSpace(status(e.Status)) + words(e.Phrase) + flag("retry after "+e.RetryAfter.String(), e.RetryAfter > 0)
+		return strings.TrimSpace(status(e.Status)) + words(e.Phrase) + flag("retry after "+e.RetryAfter.String(), e.RetryAfter > 0) + field("contact", e.Contact) + flag("unfit", e.Unfit)
 	case Failed:
 		e.Heard = true // of a Client only
 		return strings.TrimPrefix(effectLine(e), "gw ─▶ app    ")

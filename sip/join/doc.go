@@ -5,8 +5,9 @@
 // It owns the decisions: who is offered whose description and when, whose offer is carried to the other side and whose is
 // answered here, what becomes of offers that meet, when the two are joined, who holds. It never sends, never waits, and
 // never decides what a caller hears or whether a callee is tried again. A leg is what sends its effects: INVITE and
-// re-INVITE with and without a body, answers and refusals, each with its transaction, its ACK and its time-outs. What a
-// description has to be changed in is done by package offer. Which flow of RFC 3725 is used where is in docs/adr/0011.
+// re-INVITE with and without a body, answers and refusals, each with its transaction, its ACK and its time-outs. It also
+// puts its own o= line, with its versions, into whatever it sends (https://www.rfc-editor.org/rfc/rfc3264#section-8): here
+// o= means nothing. What else a description has to be changed in is done by package offer. Which flow of RFC 3725 is used where is in docs/adr/0011.
 //
 // The package has no goroutine, clock, lock or I/O. A machine belongs to one goroutine; time is an argument of every
 // step and must not run backwards.

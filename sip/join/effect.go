@@ -1,6 +1,7 @@
 package join
 
-// Effect is what the caller has to do or to tell, in the order of [Machine.Step]'s result.
+// Effect is what the caller has to do or to tell, in the order of [Machine.Step]'s result. Descriptions still have the o=
+// line of whoever they describe, which the leg replaces by its own.
 //
 //sumtype:decl
 type Effect interface{ effect() }

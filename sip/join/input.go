@@ -39,7 +39,6 @@ type Party struct {
 	Theirs []byte            // the party's latest description
 	Given  []byte            // the latest one that it has of the other side
 	Wants  []offer.Direction // what the party wants of each stream; nil: what Theirs says
-	Origin offer.Params      // of Given; later ones count on
 }
 
 // Offered says that a leg's peer has sent an offer: the INVITE with which it calls us, a re-INVITE or an UPDATE. It is

@@ -33,7 +33,7 @@ func TestRandomInputs(t *testing.T) {
 
 func upset(t *testing.T, history, sdp []byte) {
 	t.Helper()
-	m, now, all := New(Config{Origins: origins}), epoch, inputs()
+	m, now, all := New(Config{}), epoch, inputs()
 	for _, b := range history {
 		var in Input = Tick{}
 		switch n := int(b) % (len(all) + 12); {
@@ -70,6 +70,6 @@ func foreign(n int, sdp []byte) Input {
 	case 2:
 		return Answered{Leg: leg, SDP: sdp}
 	default:
-		return LegUp{Leg: leg, Party: Party{Theirs: sdp, Given: sdp, Origin: origins[leg]}}
+		return LegUp{Leg: leg, Party: Party{Theirs: sdp, Given: sdp}}
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/datadriven"
-
-	"tieline/sip/offer"
 )
 
 // TestLadders runs the conversations of testdata. Rewrite them with: go test ./sip/join -run Ladders -args -rewrite
@@ -30,7 +28,7 @@ import (
 //	B ends
 //	wait 3s                             deadlines fire on the way
 //
-// SDP is address:port, formats, and words, of each stream, with + between streams; an effect shows the version first.
+// SDP is address:port, formats, and words, of each stream, with + between streams.
 // Several lines under one command happen at the same instant, in this order.
 func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata/ladders", func(t *testing.T, path string) {
@@ -51,9 +49,6 @@ type ladder struct {
 // epoch is when every test starts.
 var epoch = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// origins are the o= lines of the tests.
-var origins = [2]offer.Params{{SessionID: 1, Version: 1, Host: "gw"}, {SessionID: 2, Version: 1, Host: "gw"}}
-
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 	l.b.Reset()
 	first := d.Cmd
@@ -70,7 +65,7 @@ func (l *ladder) command(t *testing.T, words []string) {
 	t.Helper()
 	switch words[0] {
 	case "start":
-		l.m, l.now = New(Config{Origins: origins, Music: [2]bool{B: len(words) > 1}}), epoch
+		l.m, l.now = New(Config{Music: [2]bool{B: len(words) > 1}}), epoch
 	case "wait":
 		l.wait(duration(t, words[1]))
 	default:
@@ -121,7 +116,7 @@ func parseInput(t *testing.T, words []string) Input {
 	switch verb {
 	case "up":
 		theirs, given, _ := strings.Cut(rest, " given ")
-		return LegUp{Leg: leg, Party: Party{Theirs: describe(theirs), Given: describe(given), Origin: origins[leg]}}
+		return LegUp{Leg: leg, Party: Party{Theirs: describe(theirs), Given: describe(given)}}
 	case "offers":
 		return Offered{Leg: leg, SDP: describe(rest)}
 	case "supplies":
@@ -198,11 +193,11 @@ func inputLine(in Input) string {
 func effectLine(e Effect) string {
 	switch e := e.(type) {
 	case Offer:
-		return e.Leg.String() + "   ◀─    offer " + signed(e.SDP)
+		return e.Leg.String() + "   ◀─    offer " + short(e.SDP)
 	case AskForOffer:
 		return e.Leg.String() + "   ◀─    offer?"
 	case Answer:
-		return e.Leg.String() + "   ◀─    answer " + signed(e.SDP)
+		return e.Leg.String() + "   ◀─    answer " + short(e.SDP)
 	case Reject:
 		return e.Leg.String() + "   ◀─    " + strconv.Itoa(e.Status)
 	case HangUp:

@@ -21,8 +21,6 @@ const (
 
 // Config is what does not change.
 type Config struct {
-	// Origins are the o= lines of descriptions for legs that we call or that call us. Version is that of the first.
-	Origins [2]offer.Params
 	// Music says which leg gets music from its PBX while the other side holds it: sendonly instead of inactive.
 	Music [2]bool
 }
@@ -50,11 +48,7 @@ type Machine struct {
 
 // New returns a machine whose legs are absent.
 func New(cfg Config) *Machine {
-	m := &Machine{cfg: cfg}
-	for l := range m.legs {
-		m.legs[l].origin = cfg.Origins[l]
-	}
-	return m
+	return &Machine{cfg: cfg}
 }
 
 // Step tells the machine that in happened at now and returns what to do about it. The order of the result is the
@@ -95,7 +89,7 @@ func (m *Machine) Party(l Leg) (p Party, ok bool) {
 		return Party{}, false
 	}
 	wants := append([]offer.Direction(nil), s.wants...)
-	return Party{Theirs: s.theirs.Bytes(), Given: s.given.Bytes(), Wants: wants, Origin: s.origin}, true
+	return Party{Theirs: s.theirs.Bytes(), Given: s.given.Bytes(), Wants: wants}, true
 }
 
 func (m *Machine) apply(in Input) {

@@ -106,7 +106,6 @@ func (m *Machine) askForOffer(l Leg) {
 // offer sends an offer in whatever carries it: an INVITE, a re-INVITE, or the 2xx to an INVITE without a body.
 func (m *Machine) offer(l Leg, d *offer.Description) {
 	s := &m.legs[l]
-	d = m.sign(l, d)
 	switch s.phase {
 	case incoming, owing:
 		s.settleTo(countering)

@@ -17,8 +17,6 @@ func (m *Machine) legUp(in LegUp) {
 	m.outside()
 	s.settleTo(idle)
 	s.free()
-	s.origin = in.Origin
-	s.last = given
 	s.given = given
 	s.before = given
 	s.take(theirs, given)
@@ -203,7 +201,7 @@ func (m *Machine) answer(l Leg, d *offer.Description) {
 	if m.goal == joined && !s.owed.Same(s.theirs) {
 		m.legs[l.Other()].free()
 	}
-	s.given = m.sign(l, d.WithDirections(dirs))
+	s.given = d.WithDirections(dirs)
 	s.theirs, s.wants = s.owed, s.owed.Directions()
 	m.emit(Answer{Leg: l, SDP: s.given.Bytes()})
 	s.settleTo(idle)

@@ -64,7 +64,7 @@ func TestProduct(t *testing.T) {
 
 func historyOf(t *testing.T, history string) *Machine {
 	t.Helper()
-	m := New(Config{Origins: origins, Music: [2]bool{B: true}})
+	m := New(Config{Music: [2]bool{B: true}})
 	for line := range strings.Lines(history) {
 		if words := strings.Fields(line); len(words) > 0 {
 			m.Step(epoch, parseInput(t, words))

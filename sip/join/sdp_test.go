@@ -98,9 +98,4 @@ func shortStream(section string, dir offer.Direction) string {
 	return text
 }
 
-// signed is a short description with the version of its o= line.
-func signed(sdp []byte) string {
-	return "v" + strings.Fields(strings.SplitN(string(sdp), "\r\n", 3)[1])[2] + " " + short(sdp)
-}
-
 func itoa(n int) string { return strconv.Itoa(n) }

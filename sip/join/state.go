@@ -38,9 +38,8 @@ func (p phase) owes() bool { return p == incoming || p == owing || p == owingACK
 
 // side is one leg.
 type side struct {
-	phase  phase
-	origin offer.Params
-	until  time.Time // backing, owing, owingACK: not longer
+	phase phase
+	until time.Time // backing, owing, owingACK: not longer
 
 	// What is agreed. Both are nil before the first answer.
 	theirs *offer.Description // its latest description
@@ -53,7 +52,6 @@ type side struct {
 	carried  bool               // its offer is with the other leg
 	narrowed bool               // and again, with what both can do
 	early    bool               // calling: theirs is an early answer
-	last     *offer.Description // what it was sent last, to count versions
 
 	// How a round goes on.
 	ask    bool // it is to be asked for an offer

@@ -100,24 +100,3 @@ func (m *Machine) deaf(l Leg) bool {
 	s := &m.legs[l]
 	return s.theirs != nil && s.theirs.OnHold(s.wants)
 }
-
-// sign puts our o= line in. The version counts on with each changed description
-// (https://www.rfc-editor.org/rfc/rfc3264#section-8).
-func (m *Machine) sign(l Leg, d *offer.Description) *offer.Description {
-	s := &m.legs[l]
-	signed := origin(d, s.origin)
-	if s.last != nil && string(signed.Bytes()) != string(s.last.Bytes()) {
-		s.origin.Version++
-		signed = origin(d, s.origin)
-	}
-	s.last = signed
-	return signed
-}
-
-// origin leaves d as it is where p cannot be written, which Config and LegUp exclude.
-func origin(d *offer.Description, p offer.Params) *offer.Description {
-	if signed, err := d.WithOrigin(p); err == nil {
-		return signed
-	}
-	return d
-}

@@ -57,7 +57,7 @@ type world struct {
 // play reads two bytes for each event, then makes everybody cooperate and looks at what has come of it.
 func play(t *testing.T, history []byte) *world {
 	t.Helper()
-	w := &world{t: t, m: New(Config{Origins: origins}), now: epoch, seen: map[string]int{}}
+	w := &world{t: t, m: New(Config{}), now: epoch, seen: map[string]int{}}
 	setups := [][2]string{{"8 0 101", "8 101"}, {"8 0 9 101", "0 18"}, {"8 0", "9 18"}, {"0 8 9 18 101", "18 101"}}
 	how := byte(0)
 	if len(history) > 0 {
@@ -91,7 +91,7 @@ func (w *world) bringUp(l Leg) {
 		w.t.Fatal(err)
 	}
 	p.local, p.remote, p.up = w.answerOf(p, given), given, true
-	w.step(LegUp{Leg: l, Party: Party{Theirs: p.local.Bytes(), Given: given.Bytes(), Origin: origins[l]}})
+	w.step(LegUp{Leg: l, Party: Party{Theirs: p.local.Bytes(), Given: given.Bytes()}})
 }
 
 func (w *world) event(what, how byte) {

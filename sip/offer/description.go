@@ -7,7 +7,7 @@ import (
 )
 
 // maxDescription bounds what is parsed; real descriptions are far below a tenth of it.
-const maxDescription = maxAnswer
+const maxDescription = 64 << 10
 
 var (
 	errTooLong = errors.New("offer: the description is too long")
@@ -104,19 +104,6 @@ func (d *Description) HasAudio() bool {
 		}
 	}
 	return false
-}
-
-// WithOrigin returns the description under an o= line of ours: each leg has a session of its own with its own versions
-// (https://www.rfc-editor.org/rfc/rfc3264#section-8), whoever's media it describes
-// (https://www.rfc-editor.org/rfc/rfc3725#section-4.4). The error is for a Host or a number that cannot be written.
-func (d *Description) WithOrigin(p Params) (*Description, error) {
-	line, err := p.origin()
-	if err != nil {
-		return nil, err
-	}
-	c := d.clone()
-	c.session[1] = line
-	return c, nil
 }
 
 func (d *Description) stream(i int) stream {

@@ -75,17 +75,6 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestWithOrigin(t *testing.T) {
-	d, err := parse(t, rich).WithOrigin(Params{SessionID: 7, Version: 2, Host: "2001:db8::1"})
-	want := strings.Replace(rich, "o=phone 20933368547758079999999 7 IN IP4 192.0.2.20", "o=- 7 2 IN IP6 2001:db8::1", 1)
-	if err != nil || string(d.Bytes()) != want {
-		t.Errorf("o= alone is ours: %v\n%s", err, d.Bytes())
-	}
-	if _, err := d.WithOrigin(Params{Host: "a b"}); err == nil {
-		t.Error("a host with a blank was written")
-	}
-}
-
 func TestDirections(t *testing.T) {
 	for _, tt := range []struct {
 		what, body string
@@ -306,8 +295,8 @@ func FuzzDescription(f *testing.F) {
 			return
 		}
 		before := string(d.Bytes())
-		signed, err := d.WithOrigin(Params{SessionID: 1, Version: 2, Host: "192.0.2.1"})
-		if err != nil || !d.Same(signed) {
+		owned, err := Parse(Own(Params{SessionID: 1, Version: 2, Host: "192.0.2.1"}, one))
+		if err != nil || owned.session[1] != "o=- 1 2 IN IP4 192.0.2.1" || !d.Same(owned) {
 			t.Fatalf("our o= makes it another: %v", err)
 		}
 		set := make([]Direction, d.Streams())
@@ -323,6 +312,9 @@ func FuzzDescription(f *testing.F) {
 		results := map[string]*Description{"directed": directed, "parked": d.Park(), "answer": d.AsAnswer(o), "offer": d.AsOffer(o), "refusal": d.Refusal()}
 		if q, err := d.Silence(); err == nil {
 			results["silence"] = q
+		}
+		if body, err := Inactive(Params{SessionID: 1, Version: 2, Host: "192.0.2.1"}, one); err == nil {
+			results["inactive"] = parse(t, string(body))
 		}
 		if n, err := d.Narrow(o); err == nil {
 			results["narrowed"] = n

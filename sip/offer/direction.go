@@ -154,13 +154,18 @@ func directionOf(line string) (Direction, bool) {
 
 // nowhere reports that the stream's connection address is the unspecified one.
 func (d *Description) nowhere(i int) bool {
+	f := strings.Fields(d.connection(i))
+	return len(f) == 3 && (f[2] == "0.0.0.0" || f[2] == "::")
+}
+
+// connection is what c= says of a stream: its own, else the session's; empty: nothing does.
+func (d *Description) connection(i int) string {
 	for _, lines := range [][]string{d.media[i], d.session} {
 		for _, line := range lines {
 			if line[0] == 'c' {
-				f := strings.Fields(line[2:])
-				return len(f) == 3 && (f[2] == "0.0.0.0" || f[2] == "::")
+				return line[2:]
 			}
 		}
 	}
-	return false
+	return ""
 }

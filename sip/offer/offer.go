@@ -32,21 +32,47 @@ type Params struct {
 // Host is in o= alone, where it only has to make the session unique
 // (https://www.rfc-editor.org/rfc/rfc8866#section-5.2). The error is for a Host or a number that cannot be written.
 func Parked(p Params) ([]byte, error) {
-	addressType, err := p.check()
+	return audio(p, "0.0.0.0", discard, Neither)
+}
+
+// Ringback returns the offer of whoever lets a telephone hear a ringing tone from host and port (an address or a name,
+// and not 0): one audio stream with PCMU, PCMA and telephone-event.
+//
+// It is sendrecv, although nobody listens there. Sendonly would be the whole truth, but in the offer of a call it reads as
+// a hold: PBXs play their music to whom they have behind them, telephones show a held call or go silent, and one behind a
+// NAT that sends nothing is never reached. Nothing is lost by it: what comes in is dropped, and what the telephone
+// says for itself, directions included, is what a callee is to be offered later; to sendonly it could only have
+// answered recvonly, so that its wish to be heard would have been a guess (see [Direction.Wanted]).
+//
+// The error is for a host, a port or a number that cannot be written.
+func Ringback(p Params, host string, port int) ([]byte, error) {
+	if ip, err := netip.ParseAddr(host); port < 1 || port > 65535 || err == nil && ip.IsUnspecified() {
+		return nil, fmt.Errorf("offer: nothing is sent from %s, port %d", host, port)
+	}
+	return audio(p, host, port, Both)
+}
+
+// audio is the description of one stream of ours, at host and port.
+func audio(p Params, host string, port int, direction Direction) ([]byte, error) {
+	originType, err := p.check()
+	if err != nil {
+		return nil, err
+	}
+	hostType, err := addressTypeOf(host)
 	if err != nil {
 		return nil, err
 	}
 	d := sdp.SessionDescription{
 		Origin: sdp.Origin{
 			Username: "-", SessionID: p.SessionID, SessionVersion: p.Version,
-			NetworkType: "IN", AddressType: addressType, UnicastAddress: p.Host,
+			NetworkType: "IN", AddressType: originType, UnicastAddress: p.Host,
 		},
 		SessionName: "-",
 		ConnectionInformation: &sdp.ConnectionInformation{
-			NetworkType: "IN", AddressType: "IP4", Address: &sdp.Address{Address: "0.0.0.0"},
+			NetworkType: "IN", AddressType: hostType, Address: &sdp.Address{Address: host},
 		},
 		TimeDescriptions:  []sdp.TimeDescription{{}},
-		MediaDescriptions: []*sdp.MediaDescription{parkedAudio()},
+		MediaDescriptions: []*sdp.MediaDescription{audioStream(port, direction)},
 	}
 	return d.Marshal()
 }
@@ -68,12 +94,12 @@ func (p Params) origin() (string, error) {
 	return fmt.Sprintf("o=- %d %d IN %s %s", p.SessionID, p.Version, addressType, p.Host), nil
 }
 
-// parkedAudio is the stream: formats of RFC 3551 and, with its events 0–16, of RFC 4733
+// audioStream is the stream: formats of RFC 3551 and, with its events 0–16, of RFC 4733
 // (https://www.rfc-editor.org/rfc/rfc4733#section-2.4.1).
-func parkedAudio() *sdp.MediaDescription {
+func audioStream(port int, direction Direction) *sdp.MediaDescription {
 	return &sdp.MediaDescription{
 		MediaName: sdp.MediaName{
-			Media: "audio", Port: sdp.RangedPort{Value: discard},
+			Media: "audio", Port: sdp.RangedPort{Value: port},
 			Protos: []string{"RTP", "AVP"}, Formats: []string{"0", "8", "101"},
 		},
 		Attributes: []sdp.Attribute{
@@ -82,7 +108,7 @@ func parkedAudio() *sdp.MediaDescription {
 			sdp.NewAttribute("rtpmap", "101 telephone-event/8000"),
 			sdp.NewAttribute("fmtp", "101 0-16"),
 			sdp.NewAttribute("ptime", strconv.Itoa(20)),
-			sdp.NewPropertyAttribute("inactive"),
+			sdp.NewPropertyAttribute(direction.String()),
 		},
 	}
 }

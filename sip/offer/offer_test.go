@@ -3,8 +3,6 @@ package offer
 import (
 	"strings"
 	"testing"
-
-	"github.com/pion/sdp/v3"
 )
 
 // parked is the offer to the byte.
@@ -60,43 +58,4 @@ func TestParkedOrigin(t *testing.T) {
 // answer is what a PBX says to a parked offer, with m= lines for the test.
 func answer(lines ...string) string {
 	return "v=0\r\no=root 1 1 IN IP4 192.0.2.20\r\ns=PBX\r\nc=IN IP4 192.0.2.20\r\nt=0 0\r\n" + strings.Join(lines, "\r\n") + "\r\n"
-}
-
-func TestCheck(t *testing.T) {
-	for _, tt := range []struct {
-		what, answer string
-		ok           bool
-	}{
-		{"our own offer", parked, true},
-		{"an inactive stream", answer("m=audio 18000 RTP/AVP 0 101", "a=inactive"), true},
-		{"audio behind a refused video", answer("m=video 0 RTP/AVP 96", "m=audio 18000 RTP/AVP 8"), true},
-		{"SRTP is a stream, too", answer("m=audio 18000 RTP/SAVP 8"), true},
-		{"audio refused", answer("m=audio 0 RTP/AVP 0"), false},
-		{"no audio", answer("m=video 4000 RTP/AVP 96"), false},
-		{"no stream at all", answer("a=inactive"), false},
-		{"nothing", "", false},
-		{"not SDP", "hello", false},
-		{"bare line feeds", strings.ReplaceAll(parked, "\r\n", "\n"), true},
-		{"too much", answer("m=audio 18000 RTP/AVP 0", "a=x:"+strings.Repeat("y", maxAnswer)), false},
-	} {
-		if err := Check([]byte(tt.answer)); (err == nil) != tt.ok {
-			t.Errorf("%s: got %v, want ok %v", tt.what, err, tt.ok)
-		}
-	}
-}
-
-// FuzzCheck: an answer is never a reason to panic, and what passes has audio.
-func FuzzCheck(f *testing.F) {
-	f.Add([]byte(parked))
-	f.Add([]byte(answer("m=audio 0 RTP/AVP 0")))
-	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 x\r\n"))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		if Check(body) != nil {
-			return
-		}
-		var d sdp.SessionDescription
-		if err := d.Unmarshal(body); err != nil || len(d.MediaDescriptions) == 0 {
-			t.Fatalf("passed: %v", err)
-		}
-	})
 }

@@ -1,32 +1,19 @@
 package offer
 
-import (
-	"bytes"
-	"fmt"
-)
+import "bytes"
 
 // Own returns a description of somebody else's with our o=: whoever has our offer, and later a third party's, must find
-// the same session in both, one version on (https://www.rfc-editor.org/rfc/rfc3264#section-8,
-// https://www.rfc-editor.org/rfc/rfc3725#section-4). Nothing else is touched. A description without o= is not one, and
-// is returned as it is.
+// the same session in both, one version on where it says something new
+// (https://www.rfc-editor.org/rfc/rfc3264#section-8, https://www.rfc-editor.org/rfc/rfc3725#section-4). Nothing else is
+// touched, and nothing else is read, so that a body that [Parse] would refuse passes as well: the peer may know better. One
+// without o=, and parameters that cannot be written, leave it as it is.
 func Own(p Params, sdp []byte) []byte {
-	addressType, err := addressTypeOf(p.Host)
+	line, err := p.origin()
 	start, end := origin(sdp)
 	if err != nil || start < 0 {
 		return sdp
 	}
-	line := fmt.Appendf(nil, "o=- %d %d IN %s %s", p.SessionID, p.Version, addressType, p.Host)
 	return append(append(bytes.Clone(sdp[:start]), line...), sdp[end:]...)
-}
-
-// Same reports that two descriptions differ in their o= at most.
-func Same(a, b []byte) bool {
-	startA, endA := origin(a)
-	startB, endB := origin(b)
-	if startA < 0 || startB < 0 {
-		return bytes.Equal(a, b)
-	}
-	return bytes.Equal(a[:startA], b[:startB]) && bytes.Equal(a[endA:], b[endB:])
 }
 
 // origin is where the o= line begins and where its end of line does; -1: it has none.

@@ -1,6 +1,9 @@
 package offer
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Park returns the description of a party that is to hear and say nothing: each RTP stream keeps its formats and
 // attributes, but is inactive at 0.0.0.0, port 9, so that neither RTP nor RTCP goes to where the other party was
@@ -61,25 +64,11 @@ func parkedStream(s stream, lines []string, here bool) []string {
 // ErrNothingFits says that there is no such stream.
 func (d *Description) Silence() (*Description, error) {
 	c := d.Refusal()
-	c.session = nil
-	for _, line := range d.session {
-		if strings.IndexByte("vost", line[0]) >= 0 { // t= must be equal: https://www.rfc-editor.org/rfc/rfc3264#section-6
-			c.session = append(c.session, line)
-		}
-	}
+	c.session = append(d.session[:3:3], d.times()...) // v=, o= and s=
 	for i, lines := range d.media {
-		s := d.stream(i)
-		if !s.active() || s.media != "audio" || s.proto != "RTP/AVP" {
-			continue
+		if s := d.stream(i); s.plain() {
+			c.media[i] = slices.Insert(silent(s, lines), 1, blackHole)
 		}
-		s.port = "9"
-		c.media[i] = []string{s.line(), blackHole}
-		for _, line := range lines {
-			if name, _, _ := attribute(line); name == "rtpmap" || name == "fmtp" {
-				c.media[i] = append(c.media[i], line)
-			}
-		}
-		c.media[i] = append(c.media[i], "a=inactive")
 	}
 	if !c.HasAudio() {
 		return nil, ErrNothingFits
