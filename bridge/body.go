@@ -189,6 +189,15 @@ const (
 	BySystem ReleasedBy = "system"
 )
 
+// Side is one of the two sides of a call.
+type Side string
+
+// The sides.
+const (
+	AgentSide  Side = "agent"
+	RemoteSide Side = "remote"
+)
+
 // End says why an interaction or conversation ended: exactly one member is set.
 type End struct {
 	Error      *Error     `json:"error,omitempty"`

@@ -79,6 +79,26 @@ func (c *calls) HangUp(id string) {
 	}
 }
 
+// The verbs of a station. No group has one yet, so the core answers UNSUPPORTED itself and these are never reached.
+
+// HoldCall implements tracker.Telephony.
+func (c *calls) HoldCall(string) {}
+
+// RetrieveCall implements tracker.Telephony.
+func (c *calls) RetrieveCall(string) {}
+
+// ConnectCalls implements tracker.Telephony.
+func (c *calls) ConnectCalls(_, _ string) {}
+
+// TransferCall implements tracker.Telephony.
+func (c *calls) TransferCall(string, interaction.Call) {}
+
+// ConferenceCall implements tracker.Telephony.
+func (c *calls) ConferenceCall(_, _ string, _ *interaction.Call) {}
+
+// LeaveLine implements tracker.Telephony.
+func (c *calls) LeaveLine(interaction.Line) {}
+
 func (c *calls) keep(id string, call hanger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -63,7 +63,7 @@ func TestCallsAreForgotten(t *testing.T) {
 
 // place makes a call and hangs it up as soon as there is news of it, 608 at once.
 func (c *calls) place(id, user string, over func()) {
-	c.PlaceCall(interaction.Call{ID: id, Group: "sales", EndPoint: "1001", Destination: interaction.Destination{User: user}}, func(in interaction.Input) {
+	c.PlaceCall(interaction.Call{ID: id, Line: interaction.Line{Group: "sales", EndPoint: "1001"}, Destination: interaction.Destination{User: user}}, func(in interaction.Input) {
 		switch in.(type) {
 		case interaction.CallFailed, interaction.CallEnded:
 			over()
@@ -92,7 +92,7 @@ func TestCallerID(t *testing.T) {
 		{"number without a name", group, &bridge.Party{Number: "+4930200"}, "+4930200", ""},
 		{"name without a number", group, &bridge.Party{Name: "Ann"}, "+4930100", "Ann"},
 	} {
-		d := dialOf(interaction.Call{EndPoint: "1001", CallerID: tt.dial}, config.ChannelGroup{CallerID: tt.group})
+		d := dialOf(interaction.Call{Line: interaction.Line{EndPoint: "1001"}, CallerID: tt.dial}, config.ChannelGroup{CallerID: tt.group})
 		if d.CallerNumber != tt.number || d.CallerName != tt.name {
 			t.Errorf("%s: got %q %q, want %q %q", tt.what, d.CallerNumber, d.CallerName, tt.number, tt.name)
 		}

@@ -92,7 +92,7 @@ func (c *calls) incoming(id string) *offered {
 }
 
 // TakeCall implements tracker.Telephony.
-func (c *calls) TakeCall(id string, news func(interaction.Input)) {
+func (c *calls) TakeCall(id string, _ interaction.Line, news func(interaction.Input)) {
 	if o := c.incoming(id); o != nil && o.decide(news) {
 		c.forget(id)
 	}

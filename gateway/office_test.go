@@ -228,10 +228,12 @@ type phones struct {
 }
 
 // PlaceCall implements tracker.Telephony.
-func (p *phones) PlaceCall(c interaction.Call, news func(interaction.Input)) { p.TakeCall(c.ID, news) }
+func (p *phones) PlaceCall(c interaction.Call, news func(interaction.Input)) {
+	p.TakeCall(c.ID, c.Line, news)
+}
 
 // TakeCall implements tracker.Telephony.
-func (p *phones) TakeCall(call string, news func(interaction.Input)) {
+func (p *phones) TakeCall(call string, _ interaction.Line, news func(interaction.Input)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls[call] = news
@@ -246,6 +248,24 @@ func (p *phones) AnswerCall(call string) {
 	defer p.mu.Unlock()
 	p.answers[call] = true
 }
+
+// HoldCall implements tracker.Telephony.
+func (p *phones) HoldCall(string) {}
+
+// RetrieveCall implements tracker.Telephony.
+func (p *phones) RetrieveCall(string) {}
+
+// ConnectCalls implements tracker.Telephony.
+func (p *phones) ConnectCalls(_, _ string) {}
+
+// TransferCall implements tracker.Telephony.
+func (p *phones) TransferCall(string, interaction.Call) {}
+
+// ConferenceCall implements tracker.Telephony.
+func (p *phones) ConferenceCall(_, _ string, _ *interaction.Call) {}
+
+// LeaveLine implements tracker.Telephony.
+func (p *phones) LeaveLine(interaction.Line) {}
 
 // SendDTMF implements tracker.Telephony.
 func (p *phones) SendDTMF(string, string) {}

@@ -28,6 +28,13 @@ type ChannelSettings struct {
 	KeepCallsAtLogout bool
 	// SendDTMF tells whether the telephone system can send digits.
 	SendDTMF bool
+	// Station tells whether agents talk by a station that the gateway controls: hold, retrieve, consult,
+	// alternate and consulttransfer are possible then.
+	Station bool
+	// Transfer tells whether a call can be passed on without asking first, with or without a station.
+	Transfer bool
+	// Conference tells whether more than two parties can meet.
+	Conference bool
 	// CallerIDAllowed permits the dial key caller-id.
 	CallerIDAllowed bool
 	// Headers are the SIP header names that the dial key headers may carry.
@@ -67,6 +74,11 @@ func NewChannel(target bridge.Target, ref bridge.ChannelRef, s ChannelSettings) 
 	}
 }
 
+// line is whose calls the channel's are.
+func (c *Channel) line() Line {
+	return Line{Channel: c.target, Group: c.settings.Group, EndPoint: c.ref.EndPoint}
+}
+
 // Step implements Machine.
 func (c *Channel) Step(now time.Time, in Input) []Effect {
 	c.asks.now = now
@@ -94,6 +106,8 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.callOver(in.Call, failedWith(in.Error))
 	case CallEnded:
 		c.callOver(in.Call, bridge.End{ReleasedBy: in.By})
+	case AnswerFailed, CallHeld, CallRetrieved, HoldFailed, CallMoved, MemberLeft:
+		// Of a station, which no channel has yet.
 	case DTMFSent:
 		c.dtmfSent(in)
 	case DTMFReceived:

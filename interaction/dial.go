@@ -106,7 +106,7 @@ func (c *Channel) next() {
 		default:
 			d.call = c.settings.NewID()
 			c.asks.emit(PlaceCall{Call{
-				ID: d.call, Group: c.settings.Group, EndPoint: c.ref.EndPoint, Destination: d.to, CallerID: d.request.CallerID,
+				ID: d.call, Line: c.line(), Destination: d.to, CallerID: d.request.CallerID,
 				Headers: d.request.Headers, Deadline: d.deadline,
 			}})
 		}

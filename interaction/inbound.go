@@ -36,7 +36,7 @@ func (c *Channel) offered(in CallOffered) {
 	case c.live()+c.underWay() >= c.settings.MaxInteractions:
 		c.asks.emit(RefuseCall{in.Call, RefusedBusy})
 	default:
-		c.asks.emit(TakeCall{in.Call})
+		c.asks.emit(TakeCall{in.Call, c.line()})
 		c.addInbound(in)
 	}
 }

@@ -76,8 +76,15 @@ type (
 		Alerted bool
 	}
 
-	// CallAnswered: the callee answered, or the caller knows that we did.
+	// CallAnswered: the callee answered, or the caller knows that we did. That of an alerting call may come
+	// without AnswerCall: the agent picked up the phone.
 	CallAnswered struct{ Call string }
+
+	// AnswerFailed: the station did not take the call that AnswerCall was to answer; the caller still waits.
+	AnswerFailed struct {
+		Call  string
+		Error *bridge.Error
+	}
 
 	// CallFailed: the call ended before it was answered; the caller of an offered one gave up.
 	// Error says why.
@@ -91,6 +98,36 @@ type (
 		Call string
 		By   bridge.ReleasedBy
 	}
+
+	// CallHeld: that side holds the call from now on. It answers HoldCall, or the station or the remote party
+	// did it by itself.
+	CallHeld struct {
+		Call string
+		By   bridge.Side
+	}
+
+	// CallRetrieved: that side no longer holds the call. It answers RetrieveCall, or comes by itself.
+	CallRetrieved struct {
+		Call string
+		By   bridge.Side
+	}
+
+	// HoldFailed answers HoldCall or RetrieveCall: the call is as it was.
+	HoldFailed struct {
+		Call  string
+		Error *bridge.Error
+	}
+
+	// CallMoved answers ConnectCalls, TransferCall and ConferenceCall. Error is nil when they have come about;
+	// if not, the agent has the calls as they were.
+	CallMoved struct {
+		Call  string
+		Error *bridge.Error
+	}
+
+	// MemberLeft: a member of the conference that Call has become has left it, and the others go on. Member is
+	// the id of the call that brought it in.
+	MemberLeft struct{ Call, Member string }
 
 	// DTMFSent: the oldest SendDTMF of the call that has no answer yet is done; Error says why not.
 	DTMFSent struct {
@@ -186,6 +223,12 @@ func (CallProgress) input()       {}
 func (CallAnswered) input()       {}
 func (CallFailed) input()         {}
 func (CallEnded) input()          {}
+func (AnswerFailed) input()       {}
+func (CallHeld) input()           {}
+func (CallRetrieved) input()      {}
+func (HoldFailed) input()         {}
+func (CallMoved) input()          {}
+func (MemberLeft) input()         {}
 func (DTMFSent) input()           {}
 func (DTMFReceived) input()       {}
 func (Drain) input()              {}
@@ -287,13 +330,16 @@ type (
 	// TakeCall takes an offered call: what becomes of it is told to this machine from now on, and
 	// what has become of it since the offer is told first. Answered with CallAnswered, CallFailed,
 	// CallEnded.
-	TakeCall struct{ Call string }
+	TakeCall struct {
+		Call string
+		Line Line
+	}
 
 	// RingCall tells the caller of a taken call that the agent is being alerted.
 	RingCall struct{ Call string }
 
-	// AnswerCall answers a taken call. Answered with CallAnswered once the caller knows, or with
-	// CallFailed.
+	// AnswerCall answers a taken call. Answered with CallAnswered once the caller knows, with CallFailed, or
+	// with AnswerFailed, behind which it may be tried again.
 	AnswerCall struct{ Call string }
 
 	// RefuseCall turns an offered or taken call away. Nothing more is told about it.
@@ -301,6 +347,38 @@ type (
 		Call string
 		As   Refusal
 	}
+
+	// HoldCall lets the agent hold an answered call. Answered with CallHeld (by the agent) or HoldFailed, unless
+	// the call ends before.
+	HoldCall struct{ Call string }
+
+	// RetrieveCall lets the agent talk again in a call that it holds: from then on the station is connected with
+	// this one. Answered with CallRetrieved (by the agent) or HoldFailed, unless the call ends before.
+	RetrieveCall struct{ Call string }
+
+	// ConnectCalls joins the remote parties of two answered calls, and the agent leaves both (an attended
+	// transfer). Answered with CallMoved of Call; behind success nothing more is told about both.
+	ConnectCalls struct{ Call, With string }
+
+	// TransferCall passes an answered call on to a callee who was not asked before (a blind transfer). To is a
+	// call as of PlaceCall, with an id of its own. Answered with CallMoved of Call when the outcome is known;
+	// behind success nothing more is told about it.
+	TransferCall struct {
+		Call string
+		To   Call
+	}
+
+	// ConferenceCall lets all parties meet: the agent, those of Call, of With (the consult call; empty: none) and
+	// To (called for it, as of PlaceCall; nil: none). Answered with CallMoved of Call. Behind success Call is the
+	// conference, and With is a part of it: CallEnded of Call tells that it is over for the agent, MemberLeft of
+	// each member (named by Call, With or the id of To) that leaves while it goes on.
+	ConferenceCall struct {
+		Call, With string
+		To         *Call
+	}
+
+	// LeaveLine tells that the agent is gone: a station that was kept for the next call is hung up.
+	LeaveLine struct{ Line Line }
 
 	// SendDTMF plays digits to the other side of an answered call, behind those before. Answered with
 	// DTMFSent, unless the call ends before.
@@ -350,6 +428,12 @@ func (TakeCall) effect()         {}
 func (RingCall) effect()         {}
 func (AnswerCall) effect()       {}
 func (RefuseCall) effect()       {}
+func (HoldCall) effect()         {}
+func (RetrieveCall) effect()     {}
+func (ConnectCalls) effect()     {}
+func (TransferCall) effect()     {}
+func (ConferenceCall) effect()   {}
+func (LeaveLine) effect()        {}
 func (SendDTMF) effect()         {}
 func (CheckCredentials) effect() {}
 func (HangUp) effect()           {}
@@ -359,17 +443,25 @@ func (Report) effect()           {}
 func (Gone) effect()             {}
 func (Emptied) effect()          {}
 
-// Call is what the telephone system is told to do about a dial.
+// Line is whose calls they are: the channel, by whose station its agent talks.
+type Line struct {
+	Channel  bridge.Target
+	Group    string
+	EndPoint string // the channel's own number
+}
+
+// Call is what the telephone system is told to do about a dial, or about another call of the agent's.
 type Call struct {
-	ID          string
-	Group       string
-	EndPoint    string // the channel's own number
+	ID string
+	Line
 	Destination Destination
 	CallerID    *bridge.Party // nil: the group's
 	Headers     map[string]string
 	// Deadline bounds everything from the request's arrival to the answer; zero: only the
 	// group's own limits.
 	Deadline time.Time
+	// Beside is, of a consult call, the call that the same agent has on hold; empty: none.
+	Beside string
 }
 
 // Refusal is why an offered call is turned away; what the caller hears of it is the telephone

@@ -14,9 +14,9 @@ type TreeSettings struct {
 	Version string // of the gateway, for its capabilities
 	// Groups are the channel groups that this gateway serves.
 	Groups []string
-	// Registrar tells whether the telephone system can be asked about credentials, SendDTMF whether any
-	// group's can send digits.
-	Registrar, SendDTMF bool
+	// Registrar tells whether the telephone system can be asked about credentials, the others whether any
+	// group's can do what its ChannelSettings call so.
+	Registrar, SendDTMF, Station, Transfer, Conference bool
 	// MaxSessions is how many sessions there may be, MaxChannels how many channels in each channel
 	// group, MaxChecks how many credentials may be checked at a time; zero: no limit.
 	MaxSessions, MaxChannels, MaxChecks int
@@ -126,7 +126,8 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 		t.draining = true
 	case Shutdown:
 		t.shutdown(in.Reason)
-	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, DTMFSent, DTMFReceived, Dispose,
+	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, AnswerFailed, CallHeld, CallRetrieved, HoldFailed, CallMoved,
+		MemberLeft, DTMFSent, DTMFReceived, Dispose,
 		LoggedIn, LoginRefused, EndPointTaken, EndPointFree, Activate, LogOff, Probe:
 		// Not for a tree.
 	}

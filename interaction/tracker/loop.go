@@ -117,7 +117,8 @@ func (l *loop) do(e interaction.Effect) {
 	case interaction.Reply:
 		l.outbox.push(entry{message: e.Message, to: []interaction.ReplyTo{e.To}, replyOnly: true})
 	case interaction.PlaceCall, interaction.TakeCall, interaction.RingCall, interaction.AnswerCall,
-		interaction.RefuseCall, interaction.HangUp, interaction.SendDTMF, interaction.CheckCredentials:
+		interaction.RefuseCall, interaction.HangUp, interaction.HoldCall, interaction.RetrieveCall, interaction.ConnectCalls,
+		interaction.TransferCall, interaction.ConferenceCall, interaction.LeaveLine, interaction.SendDTMF, interaction.CheckCredentials:
 		l.telephone(e)
 	case interaction.StartChannel:
 		l.t.startChannel(l.ctx, e)
@@ -142,7 +143,7 @@ func (l *loop) telephone(e interaction.Effect) {
 	case interaction.PlaceCall:
 		system.PlaceCall(e.Call, l.input)
 	case interaction.TakeCall:
-		system.TakeCall(e.Call, l.input)
+		system.TakeCall(e.Call, e.Line, l.input)
 	case interaction.RingCall:
 		system.RingCall(e.Call)
 	case interaction.AnswerCall:
@@ -151,6 +152,18 @@ func (l *loop) telephone(e interaction.Effect) {
 		system.RefuseCall(e.Call, e.As)
 	case interaction.HangUp:
 		system.HangUp(e.Call)
+	case interaction.HoldCall:
+		system.HoldCall(e.Call)
+	case interaction.RetrieveCall:
+		system.RetrieveCall(e.Call)
+	case interaction.ConnectCalls:
+		system.ConnectCalls(e.Call, e.With)
+	case interaction.TransferCall:
+		system.TransferCall(e.Call, e.To)
+	case interaction.ConferenceCall:
+		system.ConferenceCall(e.Call, e.With, e.To)
+	case interaction.LeaveLine:
+		system.LeaveLine(e.Line)
 	case interaction.SendDTMF:
 		system.SendDTMF(e.Call, e.Digits)
 	case interaction.CheckCredentials:

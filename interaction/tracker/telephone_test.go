@@ -31,7 +31,7 @@ func (w *world) HangUp(call string) {
 }
 
 // TakeCall implements tracker.Telephony.
-func (w *world) TakeCall(call string, news func(interaction.Input)) {
+func (w *world) TakeCall(call string, _ interaction.Line, news func(interaction.Input)) {
 	w.note("gw ─▶ pbx     take " + call)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -50,6 +50,39 @@ func (w *world) RefuseCall(call string, as interaction.Refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.calls, call)
+}
+
+// HoldCall implements tracker.Telephony.
+func (w *world) HoldCall(call string) { w.note("gw ─▶ pbx     hold " + call) }
+
+// RetrieveCall implements tracker.Telephony.
+func (w *world) RetrieveCall(call string) { w.note("gw ─▶ pbx     retrieve " + call) }
+
+// ConnectCalls implements tracker.Telephony.
+func (w *world) ConnectCalls(call, with string) {
+	w.note("gw ─▶ pbx     connect " + call + " with " + with)
+}
+
+// TransferCall implements tracker.Telephony.
+func (w *world) TransferCall(call string, to interaction.Call) {
+	w.note("gw ─▶ pbx     transfer " + call + " to " + to.Destination.User + " as " + to.ID)
+}
+
+// ConferenceCall implements tracker.Telephony.
+func (w *world) ConferenceCall(call, with string, to *interaction.Call) {
+	line := "gw ─▶ pbx     conference of " + call
+	if with != "" {
+		line += " and " + with
+	}
+	if to != nil {
+		line += " and " + to.Destination.User + " as " + to.ID
+	}
+	w.note(line)
+}
+
+// LeaveLine implements tracker.Telephony.
+func (w *world) LeaveLine(line interaction.Line) {
+	w.note("gw ─▶ pbx     leave the line of " + string(line.Channel))
 }
 
 // SendDTMF implements tracker.Telephony.

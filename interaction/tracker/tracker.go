@@ -45,10 +45,17 @@ type Telephony interface {
 	PlaceCall(call interaction.Call, news func(interaction.Input))
 	HangUp(call string)
 	// TakeCall says where the news of an offered call go from now on, those since its offer first.
-	TakeCall(call string, news func(interaction.Input))
+	TakeCall(call string, line interaction.Line, news func(interaction.Input))
 	RingCall(call string)
 	AnswerCall(call string)
 	RefuseCall(call string, as interaction.Refusal)
+	HoldCall(call string)
+	RetrieveCall(call string)
+	ConnectCalls(call, with string)
+	TransferCall(call string, to interaction.Call)
+	ConferenceCall(call, with string, to *interaction.Call)
+	// LeaveLine says that the agent is gone.
+	LeaveLine(line interaction.Line)
 	SendDTMF(call, digits string)
 	// CheckCredentials asks the registrar whether it accepts them; nil: it does. done is called
 	// once, from any goroutine. The password is not kept.
@@ -115,15 +122,17 @@ func New(c Config) *Tracker {
 		c.MaxBody = defaultMaxBody
 	}
 	t := &Tracker{Config: c, channels: map[bridge.Target]*loop{}, started: make(chan struct{}), emptied: make(chan struct{})}
-	groups, dtmf := make([]string, 0, len(c.Groups)), false
-	for g, settings := range c.Groups {
-		groups = append(groups, g)
-		dtmf = dtmf || settings.SendDTMF
+	tree := interaction.TreeSettings{
+		Version: c.Version, Registrar: c.Registrar, MaxSessions: c.MaxSessions, MaxChannels: c.MaxChannels, MaxChecks: c.MaxChecks,
 	}
-	t.tree = newLoop(t, interaction.NewTree(interaction.TreeSettings{
-		Version: c.Version, Groups: groups, Registrar: c.Registrar, SendDTMF: dtmf,
-		MaxSessions: c.MaxSessions, MaxChannels: c.MaxChannels, MaxChecks: c.MaxChecks,
-	}), bridge.Control)
+	for g, settings := range c.Groups {
+		tree.Groups = append(tree.Groups, g)
+		tree.SendDTMF = tree.SendDTMF || settings.SendDTMF
+		tree.Station = tree.Station || settings.Station
+		tree.Transfer = tree.Transfer || settings.Transfer
+		tree.Conference = tree.Conference || settings.Conference
+	}
+	t.tree = newLoop(t, interaction.NewTree(tree), bridge.Control)
 	return t
 }
 
