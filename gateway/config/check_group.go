@@ -23,6 +23,7 @@ func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Tru
 	k.number(path+".limits.calls-per-second", g.Limits.CallsPerSecond, 0, 10000)
 	k.number(path+".limits.concurrent", g.Limits.Concurrent, 0, 100000)
 	k.dial(path+".dial", g.Dial)
+	k.talking(path, g, trunks)
 	k.duration(path+".wrap-up", g.WrapUp, 0, 24*time.Hour)
 	k.duration(path+".wrap-up-limit", g.WrapUpLimit, time.Second, 7*24*time.Hour)
 	if g.WrapUp > g.WrapUpLimit {

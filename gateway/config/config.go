@@ -117,6 +117,8 @@ type Trunk struct {
 	Trusted bool `yaml:"trusted"`
 	// DTMF is how digits are sent.
 	DTMF DTMF `yaml:"dtmf"`
+	// Transfer is how calls of the trunk are passed on.
+	Transfer Transfer `yaml:"transfer"`
 }
 
 // DTMF is a way to send digits.
@@ -154,6 +156,13 @@ type ChannelGroup struct {
 	WrapUpLimit time.Duration `yaml:"wrap-up-limit"`
 	// KeepCallsAtLogout lets the calls of an agent go on who logs out.
 	KeepCallsAtLogout bool `yaml:"keep-calls-at-logout"`
+	// Station is the agents' own phones; without one, calls are parked at the telephone system.
+	Station Station `yaml:"station"`
+	// Ringback is what they hear while a callee rings.
+	Ringback Ringback `yaml:"ringback"`
+	// Conference is a room of the telephone system, sip:USER@TRUNK, in which {id} is new for each conference and
+	// {end-point} the channel's; empty: none.
+	Conference string `yaml:"conference"`
 }
 
 // Destinations says what may be dialled; package dialplan gives the keys their meaning.

@@ -72,6 +72,10 @@ func (d *decoder) node(n ast.Node, v reflect.Value, path string) {
 	case *ast.CommentGroupNode:
 		return
 	}
+	if s, ok := v.Addr().Interface().(interface{ shorthand() *string }); ok && single(n) {
+		d.node(n, reflect.ValueOf(s.shorthand()).Elem(), path)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		d.mapping(n, path, func(key string, value ast.Node, p position) { d.field(v, key, value, p, path) })
@@ -135,6 +139,9 @@ func (d *decoder) entry(v reflect.Value, key string, value ast.Node, path string
 		x.setDefaults()
 	}
 	d.node(value, e.Elem(), join(path, key))
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
 	v.SetMapIndex(reflect.ValueOf(key), e.Elem())
 }
 
@@ -153,6 +160,15 @@ func (d *decoder) sequence(n ast.Node, v reflect.Value, path string) {
 		d.at[at] = where(item.GetToken())
 		d.node(item, v.Index(i), at)
 	}
+}
+
+// single reports a value that is no section, list or nothing.
+func single(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode, *ast.NullNode:
+		return false
+	}
+	return true
 }
 
 func keyOf(k ast.MapKeyNode) (string, bool) {

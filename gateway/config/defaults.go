@@ -35,7 +35,7 @@ func Default() Config {
 
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
-	*t = Trunk{Transport: UDP, DTMF: DTMFInfo}
+	*t = Trunk{Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin}
 }
 
 // setDefaults is called for each channel group before its keys are read.
@@ -58,6 +58,13 @@ func (g *ChannelGroup) setDefaults() {
 			MaxTimeout: 3 * time.Minute,
 		},
 		WrapUpLimit: time.Hour,
+		Station: Station{
+			Alert:       AlertOnAccept,
+			AutoAnswer:  []AutoAnswer{AutoAnswerCallInfo, AutoAnswerAlertInfo},
+			RingTimeout: 20 * time.Second, // an agent who is there takes the phone within four rings
+			NoAnswer:    NoAnswerAlert,
+		},
+		Ringback: RingbackLocal,
 	}
 }
 
