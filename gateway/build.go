@@ -75,7 +75,7 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 		groups[name] = interaction.ChannelSettings{
 			Group: name, MaxInteractions: g.MaxInteractions, MaxPending: c.Processor.Limits.PendingRequests, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
 			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit, KeepCallsAtLogout: g.KeepCallsAtLogout,
-			SendDTMF: sendsDTMF(c, g), CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
+			SendDTMF: sendsDTMF(c, g), Station: g.Station.Any(), Transfer: transfers(c, g), Conference: g.Conference != "", CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
 			Destination: destinations(plan), NewID: newID,
 		}
 	}
@@ -85,6 +85,11 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 // sendsDTMF tells whether every trunk of a group can send digits: which one a call takes is known too late.
 func sendsDTMF(c config.Config, g config.ChannelGroup) bool {
 	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].DTMF != config.DTMFInfo })
+}
+
+// transfers tells whether a call can be passed on: by joining two legs, or by every trunk's peer.
+func transfers(c config.Config, g config.ChannelGroup) bool {
+	return g.Station.Any() || !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].Transfer != config.TransferRefer })
 }
 
 func rulesOf(d config.Destinations) dialplan.Rules {

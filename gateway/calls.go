@@ -23,23 +23,30 @@ type calls struct {
 	// settings
 	ua     *sip.UserAgent
 	groups map[string]config.ChannelGroup
+	trunks map[string]config.Trunk
 	limits map[string]*limit
+	tones  *tones
 	log    *slog.Logger
 	offer  func(interaction.CallOffered) // to the tracker
 	// registrar is the trunk that may be asked about credentials; empty: none.
 	registrar string
 	// state
-	mu   sync.Mutex
-	live map[string]hanger // *sip.Call or *offered
+	mu    sync.Mutex
+	live  map[string]hanger       // *sip.Call or *offered; of a desk all its legs
+	desks map[bridge.Target]*desk // by channel
+	seats map[string]*desk        // by call
 }
 
 // hanger is a call that can be ended.
 type hanger interface{ Hangup() }
 
-// newCalls: ua and offer must be set before the first call.
-func newCalls(groups map[string]config.ChannelGroup, log *slog.Logger) *calls {
-	c := &calls{groups: groups, limits: map[string]*limit{}, log: log, live: map[string]hanger{}}
-	for name, g := range groups {
+// newCalls: ua, tones and offer must be set before the first call.
+func newCalls(cfg config.Config, log *slog.Logger) *calls {
+	c := &calls{
+		groups: cfg.ChannelGroups, trunks: cfg.Trunks, registrar: cfg.SIP.Registrar, limits: map[string]*limit{}, log: log,
+		live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
+	}
+	for name, g := range cfg.ChannelGroups {
 		c.limits[name] = newLimit(g.Limits)
 	}
 	return c
@@ -52,11 +59,14 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 		news(interaction.CallFailed{Call: call.ID, Error: e})
 		return
 	}
+	if c.placeAtDesk(call, news) {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.live[call.ID] = c.ua.Dial(dialOf(call, c.groups[call.Group]), func(e sip.Event) {
-		in, over := c.translate(call.ID, e, failure)
-		if over {
+		in := c.translate(call.ID, e, failure)
+		if isOver(e) {
 			c.forget(call.ID)
 			limit.give()
 		}
@@ -71,6 +81,9 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 
 // HangUp implements tracker.Telephony.
 func (c *calls) HangUp(id string) {
+	if c.dropAtDesk(id) {
+		return
+	}
 	c.mu.Lock()
 	call := c.live[id]
 	c.mu.Unlock()
@@ -78,26 +91,6 @@ func (c *calls) HangUp(id string) {
 		call.Hangup()
 	}
 }
-
-// The verbs of a station. No group has one yet, so the core answers UNSUPPORTED itself and these are never reached.
-
-// HoldCall implements tracker.Telephony.
-func (c *calls) HoldCall(string) {}
-
-// RetrieveCall implements tracker.Telephony.
-func (c *calls) RetrieveCall(string) {}
-
-// ConnectCalls implements tracker.Telephony.
-func (c *calls) ConnectCalls(_, _ string) {}
-
-// TransferCall implements tracker.Telephony.
-func (c *calls) TransferCall(string, interaction.Call) {}
-
-// ConferenceCall implements tracker.Telephony.
-func (c *calls) ConferenceCall(_, _ string, _ *interaction.Call) {}
-
-// LeaveLine implements tracker.Telephony.
-func (c *calls) LeaveLine(interaction.Line) {}
 
 func (c *calls) keep(id string, call hanger) {
 	c.mu.Lock()
@@ -118,26 +111,38 @@ func (c *calls) count() int {
 	return len(c.live)
 }
 
-// translate is the only place where the user agent's events become inputs of the core; failure
-// says how a call that was not answered is told, over is true for the last event of a call; nil: nothing to tell.
-func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bridge.Error) (in interaction.Input, over bool) {
+// isOver reports the last event of a call.
+func isOver(e sip.Event) bool {
+	switch e.(type) {
+	case sip.Failed, sip.Ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// translate makes the user agent's events inputs of the core, for a call without a station (with one: desk.go, tell);
+// failure says how a call that was not answered is told. nil: nothing to tell.
+func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bridge.Error) interaction.Input {
 	switch e := e.(type) {
 	case sip.Progress:
-		return interaction.CallProgress{Call: id, Alerted: e.Alerted}, false
+		return interaction.CallProgress{Call: id, Alerted: e.Alerted}
 	case sip.Answered:
-		return interaction.CallAnswered{Call: id}, false
+		return interaction.CallAnswered{Call: id}
 	case sip.Ended:
 		by := bridge.BySystem
 		if e.ByRemote {
 			by = bridge.ByRemote
 		}
-		return interaction.CallEnded{Call: id, By: by}, true
+		return interaction.CallEnded{Call: id, By: by}
 	case sip.Failed:
-		return interaction.CallFailed{Call: id, Error: failure(e.Outcome)}, true
+		return interaction.CallFailed{Call: id, Error: failure(e.Outcome)}
 	case sip.DTMF, sip.DTMFSent, sip.DTMFFailed:
-		return dtmf(id, e), false
-	case sip.EarlyMedia, sip.Renegotiated, sip.OfferFailed, sip.PeerOffer, sip.ReferProgress, sip.Referred: // the core has no use for them yet
-		return nil, false
+		return dtmf(id, e)
+	case sip.Referred:
+		return c.referred(id, e)
+	case sip.EarlyMedia, sip.Renegotiated, sip.OfferFailed, sip.PeerOffer, sip.ReferProgress: // nobody hears anything
+		return nil
 	}
 	panic("gateway: unknown event of a call")
 }

@@ -38,7 +38,7 @@ func TestCallsAreForgotten(t *testing.T) {
 		agent.Go(func() { _ = ua.Run(ctx) })
 		peer.Go(func() { _ = pbx.Run(life) })
 		group := config.ChannelGroup{Trunks: []string{"pbx"}, Limits: config.Limits{Concurrent: 20}}
-		c := newCalls(map[string]config.ChannelGroup{"sales": group}, slog.New(slog.DiscardHandler))
+		c := newCalls(config.Config{ChannelGroups: map[string]config.ChannelGroup{"sales": group}}, slog.New(slog.DiscardHandler))
 		c.ua = ua
 		synctest.Wait()
 		var over sync.WaitGroup

@@ -8,10 +8,7 @@ import (
 
 // SendDTMF implements tracker.Telephony.
 func (c *calls) SendDTMF(id, digits string) {
-	c.mu.Lock()
-	leg, ok := c.live[id].(sip.Leg)
-	c.mu.Unlock()
-	if ok {
+	if leg := c.legOf(id); leg != nil {
 		leg.SendDTMF(digits)
 	}
 }

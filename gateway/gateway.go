@@ -28,10 +28,10 @@ type Options struct {
 	// must not block.
 	BusTrace func(tracker.Crossing)
 	SIPTrace func(sip.TraceEvent)
-	// PacketConn replaces the configured SIP listeners, and Memory the embedded server's
-	// disk: for demonstrations and tests.
-	PacketConn net.PacketConn
-	Memory     bool
+	// PacketConn replaces the configured SIP listeners, MediaConn the socket that the ringing tone is sent from, and Memory
+	// the embedded server's disk: for demonstrations and tests.
+	PacketConn, MediaConn net.PacketConn
+	Memory                bool
 }
 
 // Gateway is one running gateway.
@@ -43,6 +43,7 @@ type Gateway struct {
 	// parts, made by Open
 	bus     *natsbus.Bus
 	ua      *sip.UserAgent
+	tones   *tones
 	calls   *calls
 	tracker *tracker.Tracker
 	// state
@@ -78,7 +79,7 @@ func (g *Gateway) Open(ctx context.Context) error {
 	if g.opts.PacketConn != nil {
 		sipCfg.PacketConn, sipCfg.Listen = g.opts.PacketConn, nil
 	}
-	g.calls = newCalls(g.cfg.ChannelGroups, g.opts.Log)
+	g.calls = newCalls(g.cfg, g.opts.Log)
 	sipCfg.Incoming = g.calls.Incoming
 	bus, err := natsbus.Open(ctx, busCfg)
 	if err != nil {
@@ -90,6 +91,12 @@ func (g *Gateway) Open(ctx context.Context) error {
 		return fmt.Errorf("gateway: open the SIP user agent: %w", err)
 	}
 	ua.Drain(true) // until a call could be offered to somebody
+	if g.tones, err = newTones(g.cfg, ua.Host(), g.opts.MediaConn); err != nil {
+		ended, end := context.WithCancel(ctx)
+		end()
+		_, _ = ua.Run(ended), bus.Close() // they close; the first error is the one to tell
+		return fmt.Errorf("gateway: open the ringing tone's socket: %w", err)
+	}
 	g.bus, g.ua = bus, ua
 	limits := g.cfg.Processor.Limits
 	g.tracker = tracker.New(tracker.Config{
@@ -97,7 +104,7 @@ func (g *Gateway) Open(ctx context.Context) error {
 		MaxBody: int(limits.Body), MaxSessions: limits.Sessions, MaxChannels: limits.Channels, MaxChecks: limits.PendingRequests,
 		Bus: bus, Telephony: g.calls, Log: g.opts.Log, Trace: g.opts.BusTrace,
 	})
-	g.calls.ua, g.calls.offer, g.calls.registrar = ua, g.tracker.Offer, g.cfg.SIP.Registrar // before Run, and with it before the first call
+	g.calls.ua, g.calls.tones, g.calls.offer = ua, g.tones, g.tracker.Offer // before Run, and with it before the first call
 	return nil
 }
 
@@ -117,6 +124,7 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 	trackerCtx, stopTracker := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTracker()
 	parts.Go(func() error { return g.ua.Run(uaCtx) })
+	parts.Go(func() error { return g.tones.run(uaCtx) })
 	parts.Go(func() error { return g.tracker.Run(trackerCtx) })
 	admin, err := g.startAdmin(parts)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"tieline/bridge"
 	"tieline/interaction"
 	"tieline/sip"
+	"tieline/sip/line"
 )
 
 // offered is a call that a trunk has placed, from its offer to its end. Until somebody has decided about it,
@@ -16,38 +17,35 @@ import (
 type offered struct {
 	*sip.Incoming
 	mu   sync.Mutex
-	kept []interaction.Input
-	news func(interaction.Input) // nil until it was decided about
+	kept []sip.Event
+	news func(sip.Event) // nil until it was decided about
 	over bool
 }
 
 // tell passes news on, or keeps them. It returns true when nobody will ask for the call any more.
-func (o *offered) tell(in interaction.Input, over bool) (done bool) {
+func (o *offered) tell(e sip.Event) (done bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.over = o.over || over
-	switch {
-	case in == nil:
-		return false
-	case o.news == nil:
-		o.kept = append(o.kept, in)
+	o.over = o.over || isOver(e)
+	if o.news == nil {
+		o.kept = append(o.kept, e)
 		return false
 	}
-	o.news(in)
+	o.news(e)
 	return o.over
 }
 
 // decide says where the news go, those that were kept first; only the first decision counts. It returns
 // true when nobody will ask for the call any more.
-func (o *offered) decide(news func(interaction.Input)) (done bool) {
+func (o *offered) decide(news func(sip.Event)) (done bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.news != nil {
 		return false
 	}
 	o.news = news
-	for _, in := range o.kept {
-		news(in)
+	for _, e := range o.kept {
+		news(e)
 	}
 	o.kept = nil
 	return o.over
@@ -62,7 +60,7 @@ func (c *calls) Incoming(call *sip.Incoming) func(sip.Event) {
 		if f, ok := e.(sip.Failed); ok {
 			c.log.Info("a call was not answered", "call", call.ID(), "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "detail", f.Detail)
 		}
-		if o.tell(c.translate(call.ID(), e, missed)) {
+		if o.tell(e) {
 			c.forget(call.ID())
 		}
 	}
@@ -92,8 +90,17 @@ func (c *calls) incoming(id string) *offered {
 }
 
 // TakeCall implements tracker.Telephony.
-func (c *calls) TakeCall(id string, _ interaction.Line, news func(interaction.Input)) {
-	if o := c.incoming(id); o != nil && o.decide(news) {
+func (c *calls) TakeCall(id string, l interaction.Line, news func(interaction.Input)) {
+	o := c.incoming(id)
+	if o == nil || c.takeAtDesk(o, l, news) {
+		return
+	}
+	done := o.decide(func(e sip.Event) {
+		if in := c.translate(id, e, missed); in != nil {
+			news(in)
+		}
+	})
+	if done {
 		c.forget(id)
 	}
 }
@@ -103,10 +110,14 @@ func (c *calls) RingCall(id string) {
 	if o := c.incoming(id); o != nil {
 		o.Ring()
 	}
+	c.command(id, line.Ring{Call: id})
 }
 
 // AnswerCall implements tracker.Telephony.
 func (c *calls) AnswerCall(id string) {
+	if c.command(id, line.Accept{Call: id}) {
+		return
+	}
 	if o := c.incoming(id); o != nil {
 		o.Answer()
 	}
@@ -117,7 +128,8 @@ func (c *calls) RefuseCall(id string, as interaction.Refusal) {
 	if o := c.incoming(id); o != nil {
 		c.log.Debug("a call is refused", "call", id, "because", as) // its end is told
 		o.Refuse(refusalOf(as))
-		if o.decide(func(interaction.Input) {}) {
+		c.dropAtDesk(id)
+		if o.decide(func(sip.Event) {}) {
 			c.forget(id)
 		}
 	}

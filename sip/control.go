@@ -27,9 +27,9 @@ type Leg interface {
 	// SendDTMF sends digits (0–9, *, #, A–D, and commas for pauses) by INFO, one after the other. [DTMFSent] or [DTMFFailed] tells what came of
 	// them. Of a call that is not answered it is without effect.
 	SendDTMF(digits string)
-	// Refer asks the peer to call a sip: URI (RFC 3515), with [ReferProgress] and one [Referred]. The call goes on,
+	// Refer asks the peer to call a sip: URI, or a user of the trunk's domain (RFC 3515), with [ReferProgress] and one [Referred]. The call goes on,
 	// whatever comes of it; the peer may hang up.
-	Refer(uri string)
+	Refer(callee string)
 	// ReferTo asks the peer to take our place in another call of ours (RFC 3891): an attended transfer.
 	ReferTo(other Leg)
 	// Hangup ends the call.
@@ -66,13 +66,13 @@ func sendDTMF(c Leg, digits string) {
 }
 
 // Refer implements [Leg].
-func (c *Call) Refer(uri string) { refer(c, targetOf(uri)) }
+func (c *Call) Refer(callee string) { refer(c, callee) }
 
 // Refer implements [Leg].
-func (c *Incoming) Refer(uri string) { refer(c, targetOf(uri)) }
+func (c *Incoming) Refer(callee string) { refer(c, callee) }
 
-func refer(c Leg, target string) {
-	c.at(func(now time.Time, l *leg) { l.sendRefer(now, target) })
+func refer(c Leg, callee string) {
+	c.at(func(now time.Time, l *leg) { l.sendRefer(now, l.referable(callee)) })
 }
 
 // ReferTo implements [Leg].
@@ -83,8 +83,9 @@ func (c *Incoming) ReferTo(other Leg) { referTo(c, other) }
 
 // referTo asks the other call's goroutine first.
 func referTo(c, other Leg) {
-	if !other.at(func(_ time.Time, l *leg) { refer(c, l.replacing()) }) {
-		refer(c, "")
+	send := func(target string) { c.at(func(now time.Time, l *leg) { l.sendRefer(now, target) }) }
+	if !other.at(func(_ time.Time, l *leg) { send(l.replacing()) }) {
+		send("")
 	}
 }
 

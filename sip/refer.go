@@ -128,6 +128,19 @@ func (l *leg) replacing() string {
 	return target.String() + "?Replaces=" + url.QueryEscape(l.callID+";to-tag="+d.remoteTag+";from-tag="+l.localTag)
 }
 
+// referable is a URI, or a user of the trunk's, as it may be sent; empty: it may not.
+func (l *leg) referable(callee string) string {
+	if strings.Contains(callee, ":") {
+		return targetOf(callee)
+	}
+	user, err := escapeUser(callee)
+	if err != nil {
+		return ""
+	}
+	target := l.trunk.uri(user)
+	return target.String()
+}
+
 // targetOf is a URI as it may be sent; empty: it may not.
 func targetOf(uri string) string {
 	target, err := parseTarget(uri)

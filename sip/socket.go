@@ -146,6 +146,9 @@ func (u *UserAgent) advertised(network string) hostPort {
 	return hostPort{}
 }
 
+// Host is the name or address at which peers reach the user agent, without brackets.
+func (u *UserAgent) Host() string { return strings.Trim(u.advertised(udp).host, "[]") }
+
 // hostPort is a host, name or address, and a port.
 type hostPort struct {
 	host string

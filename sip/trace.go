@@ -19,6 +19,7 @@ type TraceEvent struct {
 	CallID  string
 	CSeq    string // "1 INVITE"
 	Call    string // Dial.ID or Incoming.ID, where the call is known
+	Body    []byte // a copy
 }
 
 // traceData traces what leaves. It reads as much of a message's bytes as a trace shows.
@@ -26,7 +27,7 @@ func (u *UserAgent) traceData(network string, peer net.Addr, data []byte) {
 	if u.cfg.Trace == nil {
 		return
 	}
-	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
+	head, body, _ := bytes.Cut(data, []byte("\r\n\r\n"))
 	first, rest, _ := strings.Cut(string(head), "\r\n")
 	if !strings.Contains(first, "SIP/2.0") {
 		return // keep-alives
@@ -35,7 +36,7 @@ func (u *UserAgent) traceData(network string, peer net.Addr, data []byte) {
 	if strings.HasPrefix(first, "SIP/2.0") {
 		ours = "to"
 	}
-	e := TraceEvent{Out: true, Network: network, Peer: u.peers.name(peer.String())}
+	e := TraceEvent{Out: true, Network: network, Peer: u.peers.name(peer.String()), Body: bytes.Clone(body)}
 	tag := ""
 	for line := range strings.SplitSeq(rest, "\r\n") {
 		name, value, _ := strings.Cut(line, ":")
@@ -61,7 +62,7 @@ func (u *UserAgent) traceMessage(msg interface {
 	if u.cfg.Trace == nil {
 		return
 	}
-	e := TraceEvent{Network: gosip.NetworkToLower(msg.Transport()), Peer: u.peers.name(msg.Source()), CallID: callID(msg), Call: id}
+	e := TraceEvent{Network: gosip.NetworkToLower(msg.Transport()), Peer: u.peers.name(msg.Source()), CallID: callID(msg), Call: id, Body: bytes.Clone(msg.Body())}
 	if h := msg.CSeq(); h != nil {
 		e.CSeq = h.Value()
 	}

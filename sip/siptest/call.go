@@ -15,6 +15,7 @@ type Call struct {
 	id       string
 	outgoing bool
 	contact  string
+	port     int // of its media
 
 	// state, guarded by pbx.mu
 	tag       string // of our first dialog
@@ -54,7 +55,7 @@ func (e exchange) is(req *gosip.Request) bool {
 func (p *PBX) newCall(from peer, req *gosip.Request) *Call {
 	c := &Call{pbx: p, id: req.CallID().Value(), invite: req, peer: from, manners: p.config.Manners}
 	n := p.number()
-	c.tag = "pbx-" + n
+	c.tag, c.port = "pbx-"+n, p.mediaPort()
 	// The user part is not the number, as in real Contacts.
 	c.contact = "sip:" + req.Recipient.User + "-0x" + n + "@" + p.Address()
 	if from.reliable() {
@@ -144,7 +145,7 @@ func (c *Call) answer(req *gosip.Request, r Response) {
 	if req.Method == gosip.UPDATE && r.status/100 == 2 {
 		r.headers = append(r.headers, gosip.NewHeader("Contact", "<"+c.contact+">"))
 		if len(req.Body()) > 0 && r.sdp == nil {
-			r.sdp = c.pbx.describe(req.Body())
+			r.sdp = c.describe(req.Body())
 		}
 	}
 	w := c.pbx.reply(from, req, r)

@@ -41,6 +41,8 @@ type Config struct {
 	// SDP is the body of its answers and offers. Nil mirrors the offer: every codec of every audio stream accepted, the
 	// direction reversed; without an offer it offers G.711.
 	SDP []byte
+	// OwnPorts gives the media of each call a port of their own; otherwise all have 4000.
+	OwnPorts bool
 	// Manners are those of every call that brings none of its own.
 	Manners Manners
 	// Trace sees every message received and sent, repetitions included, in order; nil: off. See the package comment for

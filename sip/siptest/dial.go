@@ -24,22 +24,23 @@ func (p *PBX) Dial(to net.Addr, uri string, opts ...Option) (*Call, error) {
 		return nil, fmt.Errorf("siptest: dial: %w", err)
 	}
 	x := newParts(0, "", opts)
-	if x.sdp == nil && !x.noSDP {
-		x.sdp = offerSDP(p.host)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := p.number()
+	port := p.mediaPort()
+	if x.sdp == nil && !x.noSDP {
+		x.sdp = offerSDP(p.host, port)
+	}
 	c := &Call{
 		pbx: p, id: "call-" + n + "@" + p.Address(), outgoing: true, tag: "pbx-" + n,
-		contact: "sip:pbx-0x" + n + "@" + p.Address(), peer: way,
+		contact: "sip:pbx-0x" + n + "@" + p.Address(), port: port, peer: way,
 		manners: p.config.Manners, messages: newQueue[gosip.Message](),
 	}
 	if way.reliable() {
 		c.contact += ";transport=tcp"
 	}
 	if x.noSDP {
-		c.acking = mirrorSDP(offerSDP(p.host), p.host) // the answer to what the 2xx will offer
+		c.acking = mirrorSDP(offerSDP(p.host, port), p.host, port) // the answer to what the 2xx will offer
 	}
 	if x.tag != "" {
 		c.tag = x.tag

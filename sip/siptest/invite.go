@@ -81,20 +81,20 @@ func (c *Call) dress(s *inviteServer, x parts) parts {
 		}
 	}
 	if x.sdp == nil && !x.noSDP && (x.status == 183 || x.status/100 == 2) {
-		x.sdp = c.pbx.describe(s.req.Body())
+		x.sdp = c.describe(s.req.Body())
 	}
 	return x
 }
 
 // describe returns the PBX's answer to an offer, or its own offer when there is none.
-func (p *PBX) describe(offer []byte) []byte {
+func (c *Call) describe(offer []byte) []byte {
 	switch {
-	case p.config.SDP != nil:
-		return p.config.SDP
+	case c.pbx.config.SDP != nil:
+		return c.pbx.config.SDP
 	case len(offer) == 0:
-		return offerSDP(p.host)
+		return offerSDP(c.pbx.host, c.port)
 	}
-	return mirrorSDP(offer, p.host)
+	return mirrorSDP(offer, c.pbx.host, c.port)
 }
 
 // sent notes down what a response means. p.mu is held.

@@ -167,7 +167,7 @@ func TestDescriptions(t *testing.T) {
 		"m=audio 5000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=inactive\r\nm=video 5002 RTP/AVP 96\r\n"
 	want := "v=0\r\no=pbx 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n" +
 		"m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=inactive\r\nm=video 0 RTP/AVP 96\r\n"
-	if got := string(mirrorSDP([]byte(offer), "192.0.2.10")); got != want {
+	if got := string(mirrorSDP([]byte(offer), "192.0.2.10", 4000)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -147,6 +147,14 @@ func (p *PBX) number() string {
 	return strconv.Itoa(p.numbered)
 }
 
+// mediaPort is that of the call that has just been numbered.
+func (p *PBX) mediaPort() int {
+	if p.config.OwnPorts {
+		return 4000 + 2*p.numbered
+	}
+	return 4000
+}
+
 // remember makes a call known by its Call-ID. p.mu is held.
 func (p *PBX) remember(c *Call) { p.calls[c.id] = append([]*Call{c}, p.calls[c.id]...) }
 

@@ -59,7 +59,7 @@ func (c *Call) send(d *dialog, method gosip.RequestMethod, x parts) {
 		return
 	}
 	if method == gosip.INVITE && x.sdp == nil && !x.noSDP {
-		x.sdp = offerSDP(c.pbx.host)
+		x.sdp = offerSDP(c.pbx.host, c.port)
 	}
 	if method == gosip.BYE {
 		c.pbx.stats.Hangups++
@@ -180,7 +180,7 @@ func (r *request) answer(res *gosip.Response) []byte {
 	case r.dialog == nil:
 		return r.call.acking
 	default:
-		return mirrorSDP(res.Body(), r.call.pbx.host)
+		return mirrorSDP(res.Body(), r.call.pbx.host, r.call.port)
 	}
 }
 

@@ -3,13 +3,14 @@ package siptest
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // offerSDP is what the PBX offers when it is the one to offer: G.711 and telephone-event.
-func offerSDP(host string) []byte {
-	return fmt.Appendf(nil, "%sm=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n",
-		sessionSDP(host))
+func offerSDP(host string, port int) []byte {
+	return fmt.Appendf(nil, "%sm=audio %d RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n",
+		sessionSDP(host), port)
 }
 
 func sessionSDP(host string) string {
@@ -22,7 +23,7 @@ func sessionSDP(host string) string {
 
 // mirrorSDP answers an offer by accepting every codec of every audio stream and refusing all other streams
 // (https://www.rfc-editor.org/rfc/rfc3264#section-6).
-func mirrorSDP(offer []byte, host string) []byte {
+func mirrorSDP(offer []byte, host string, port int) []byte {
 	var answer bytes.Buffer
 	answer.WriteString(sessionSDP(host))
 	media := false
@@ -31,7 +32,7 @@ func mirrorSDP(offer []byte, host string) []byte {
 		switch {
 		case strings.HasPrefix(line, "m="):
 			media = true
-			line = mirrorMedia(line)
+			line = mirrorMedia(line, port)
 		case line == "a=sendonly":
 			line = "a=recvonly"
 		case line == "a=recvonly":
@@ -47,7 +48,7 @@ func mirrorSDP(offer []byte, host string) []byte {
 	return answer.Bytes()
 }
 
-func mirrorMedia(line string) string {
+func mirrorMedia(line string, port int) string {
 	fields := strings.Fields(line)
 	if len(fields) < 4 {
 		return line
@@ -55,7 +56,7 @@ func mirrorMedia(line string) string {
 	if fields[0] != "m=audio" || fields[1] == "0" {
 		fields[1] = "0"
 	} else {
-		fields[1] = "4000"
+		fields[1] = strconv.Itoa(port)
 	}
 	return strings.Join(fields, " ")
 }

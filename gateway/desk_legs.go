@@ -1,0 +1,268 @@
+package gateway
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tieline/gateway/config"
+	"tieline/interaction"
+	"tieline/sip"
+	"tieline/sip/join"
+	"tieline/sip/line"
+	"tieline/sip/offer"
+)
+
+// deskLeg is a leg of a desk's.
+type deskLeg struct {
+	id       string
+	leg      sip.Leg
+	incoming *sip.Incoming // it called us, and we have not answered
+	trunk    string        // once it is known
+	theirs   []byte        // the latest description
+	asking   bool          // an offer was asked for
+	hush     func()        // ends our tone
+	limit    *limit        // to give its place back to
+}
+
+func (l *deskLeg) quiet() {
+	if l.hush != nil {
+		l.hush()
+		l.hush = nil
+	}
+}
+
+// invite calls a leg.
+func (d *desk) invite(e line.Invite) {
+	dial := d.dial(e)
+	dial.SDP, dial.Delayed, dial.PassOffers = e.SDP, e.SDP == nil, true
+	l := &deskLeg{id: e.Leg}
+	key := newID()
+	if dial.ID == "" {
+		dial.ID = key
+	}
+	call := d.calls.ua.Dial(dial, func(e sip.Event) {
+		if isOver(e) {
+			d.calls.forget(key)
+		}
+		d.heard(l, e)
+	})
+	l.leg = call
+	d.legs[e.Leg] = l
+	d.calls.keep(key, call)
+}
+
+// dial says who is called for a leg: the station, a callee, somebody who is brought in, or the conference.
+func (d *desk) dial(e line.Invite) sip.Dial {
+	switch c := d.known[e.Leg]; {
+	case e.Leg == line.Station:
+		return d.dialStation(e.Auto)
+	case c != nil:
+		return dialOf(c.Call, d.group)
+	case strings.HasPrefix(e.Leg, line.Room("")):
+		return d.dialRoom()
+	}
+	for _, c := range d.known {
+		if c.to != nil && c.to.ID == e.Leg {
+			return dialOf(*c.to, d.group)
+		}
+	}
+	return sip.Dial{} // fails: there is nobody to call
+}
+
+// dialStation shows the agent who the call is with.
+func (d *desk) dialStation(auto bool) sip.Dial {
+	user, trunk, _ := d.group.Station.Of(d.line.EndPoint)
+	s := sip.Dial{
+		User: user, Trunks: []string{trunk}, ProgressTimeout: d.group.Dial.ProgressTimeout, RingTimeout: d.group.Station.RingTimeout,
+		CallerNumber: d.line.EndPoint,
+	}
+	for _, c := range d.known {
+		switch {
+		case c.answered:
+		case c.inbound != nil:
+			i := c.inbound.Invitation()
+			s.CallerNumber, s.CallerName = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName
+		default:
+			s.CallerNumber, s.Deadline = cmp.Or(c.Destination.Number, s.CallerNumber), c.Deadline
+		}
+	}
+	if !auto {
+		return s
+	}
+	for _, a := range d.group.Station.AutoAnswer {
+		if name, value, ok := a.Header(d.calls.ua.Host()); ok {
+			s.Headers = append(s.Headers, sip.Header{Name: name, Value: value})
+		}
+	}
+	return s
+}
+
+// dialRoom calls the conference. All rooms of one meeting are the same.
+func (d *desk) dialRoom() sip.Dial {
+	id := ""
+	for _, c := range d.known {
+		if c.meets {
+			id = c.room
+		}
+	}
+	room := strings.NewReplacer("{id}", id, "{end-point}", d.line.EndPoint).Replace(d.group.Conference)
+	user, trunk, _ := config.SplitStation(room)
+	return sip.Dial{
+		User: user, Trunks: []string{trunk}, ProgressTimeout: d.group.Dial.ProgressTimeout, RingTimeout: d.group.Dial.RingTimeout,
+		CallerNumber: cmp.Or(d.group.CallerID.Number, d.line.EndPoint), CallerName: d.group.CallerID.Name,
+	}
+}
+
+// newRoom is what {id} stands for.
+func newRoom() string { return strings.ReplaceAll(uuid.NewString(), "-", "")[:12] }
+
+func (d *desk) offer(e line.Offer) {
+	if l := d.legs[e.Leg]; l != nil {
+		l.asking = e.SDP == nil
+		l.leg.Offer(e.SDP)
+	}
+}
+
+func (d *desk) answer(e line.Answer) {
+	switch l := d.legs[e.Leg]; {
+	case l == nil:
+	case l.incoming != nil:
+		l.incoming.AnswerWith(e.SDP)
+	default:
+		l.leg.AnswerOffer(e.SDP)
+	}
+}
+
+func (d *desk) reject(e line.Reject) {
+	switch l := d.legs[e.Leg]; {
+	case l == nil:
+	case l.incoming != nil:
+		l.incoming.Refuse(sip.Refusal{Status: e.Status})
+	default:
+		l.leg.RejectOffer(e.Status)
+	}
+}
+
+// hangUp ends a leg. What is heard of it later means nothing.
+func (d *desk) hangUp(id string) {
+	l := d.legs[id]
+	if l == nil {
+		return
+	}
+	d.drop(l)
+	l.leg.Hangup()
+}
+
+func (d *desk) drop(l *deskLeg) {
+	l.quiet()
+	delete(d.legs, l.id)
+	if l.limit != nil {
+		l.limit.give()
+	}
+}
+
+// play lets a leg hear our ringing tone, if it can be told where to send it.
+func (d *desk) play(id string) {
+	l := d.legs[id]
+	if l == nil {
+		return
+	}
+	l.quiet()
+	if at, codec, ok := offer.Ear(l.theirs); ok {
+		l.hush = d.calls.tones.play(d.group, at, codec)
+	}
+}
+
+// heard takes the news of a leg.
+func (d *desk) heard(l *deskLeg, e sip.Event) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.legs[l.id] != l {
+		return // it was hung up
+	}
+	switch e := e.(type) {
+	case sip.Progress:
+		d.step(line.Progress{Leg: l.id, Alerted: e.Alerted})
+	case sip.EarlyMedia:
+		d.step(line.Early{Leg: l.id, SDP: e.SDP})
+	case sip.Answered:
+		l.incoming, l.trunk = nil, e.Trunk
+		if e.SDP != nil {
+			l.theirs = e.SDP
+		}
+		d.step(line.Up{Leg: l.id, SDP: e.SDP})
+	case sip.Failed:
+		d.drop(l)
+		d.failed(l, e.Outcome)
+	case sip.Ended:
+		d.drop(l)
+		d.step(line.Over{Leg: l.id})
+	case sip.PeerOffer:
+		if e.SDP != nil {
+			l.theirs = e.SDP
+		}
+		d.step(line.Heard{Leg: l.id, In: join.Offered{SDP: e.SDP}})
+	case sip.Renegotiated:
+		d.renegotiated(l, e.SDP)
+	case sip.OfferFailed:
+		l.asking = false
+		d.step(line.Heard{Leg: l.id, In: join.Refused{Status: e.Status, RetryAfter: e.RetryAfter}})
+	case sip.Referred:
+		d.step(line.Referred{Leg: l.id, OK: e.Cause == 0})
+	case sip.ReferProgress:
+	case sip.DTMF, sip.DTMFSent, sip.DTMFFailed:
+		d.news(l.id, dtmf(l.id, e))
+	}
+}
+
+// renegotiated takes the answer to an offer of ours, or the offer that was asked for.
+func (d *desk) renegotiated(l *deskLeg, sdp []byte) {
+	l.theirs = sdp
+	if l.asking {
+		l.asking = false
+		d.step(line.Heard{Leg: l.id, In: join.Supplied{SDP: sdp}})
+		return
+	}
+	d.step(line.Heard{Leg: l.id, In: join.Answered{SDP: sdp}})
+}
+
+// failed takes that a leg was lost before it was answered.
+func (d *desk) failed(l *deskLeg, o sip.Outcome) {
+	d.calls.log.Info("a leg was not answered", "leg", legKind(l.id), "cause", o.Cause, "status", o.Status, "trunk", o.Trunk, "detail", o.Detail)
+	if c := d.known[l.id]; c != nil {
+		c.outcome = o
+	} else {
+		d.lost = o
+	}
+	d.step(line.Lost{Leg: l.id, Status: o.Status, Alerted: o.Alerted})
+}
+
+// legKind is what a log calls a leg.
+func legKind(id string) string {
+	switch {
+	case id == line.Station:
+		return "station"
+	case strings.HasPrefix(id, line.Room("")):
+		return "conference"
+	}
+	return id
+}
+
+// seated has a call that has come in become a leg.
+func (d *desk) seated(o *offered, call interaction.Call, news func(interaction.Input)) bool {
+	l := &deskLeg{id: call.ID, leg: o.Incoming, incoming: o.Incoming, trunk: o.Invitation().Trunk, theirs: o.Invitation().SDP}
+	d.mu.Lock()
+	if !d.closed {
+		d.legs[l.id] = l
+	}
+	d.mu.Unlock()
+	if !d.begin(&deskCall{Call: call, news: news, inbound: o}, line.Take{Call: l.id, SDP: l.theirs}) {
+		return false
+	}
+	if o.decide(func(e sip.Event) { d.heard(l, e) }) {
+		d.calls.forget(o.ID())
+	}
+	return true
+}

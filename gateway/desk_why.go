@@ -1,0 +1,50 @@
+package gateway
+
+import (
+	"tieline/bridge"
+	"tieline/sip"
+	"tieline/sip/line"
+)
+
+// why tells the fault of a failure in the words of the protocol (docs/protocol.md §2).
+func (d *desk) why(call string, b line.Blame) *bridge.Error {
+	switch b {
+	case line.Callee:
+		c := d.known[call]
+		switch {
+		case c == nil:
+		case c.inbound != nil && !c.answered:
+			return missed(c.outcome)
+		default:
+			return failure(c.outcome)
+		}
+	case line.Phone:
+		return stationFailure(d.lost)
+	case line.Target:
+		return failure(d.lost)
+	case line.HungUp:
+		return bridge.Cancelled.Error("The agent hung up the phone before the call had an outcome.")
+	case line.Media:
+		return bridge.IncompatibleMedia.Error("The two telephones have no audio format in common.")
+	case line.State:
+		return &bridge.Error{Code: bridge.InvalidState, Retryable: true, Message: "The agent's phone is with another call, or this one is being changed."}
+	case line.Stubborn:
+		return bridge.InvalidState.Error("The phone itself holds the call: it can be retrieved there.")
+	}
+	return &bridge.Error{Code: bridge.Internal, Message: "The call failed for an unknown reason."}
+}
+
+// stationFailure tells why the agent's own phone did not take a call.
+func stationFailure(o sip.Outcome) *bridge.Error {
+	e := failure(o)
+	switch o.Cause {
+	case sip.Busy, sip.Rejected:
+		e.Code, e.Message = bridge.StationBusy, "The agent's phone is busy."
+	case sip.NoAnswer:
+		e.Code, e.Message = bridge.StationNoAnswer, "The agent's phone was not answered."
+	default:
+		e.Code, e.Message = bridge.StationUnavailable, "The agent's phone cannot be reached."
+	}
+	e.Retryable = true
+	return e
+}
