@@ -46,5 +46,8 @@ func stationFailure(o sip.Outcome) *bridge.Error {
 		e.Code, e.Message = bridge.StationUnavailable, "The agent's phone cannot be reached."
 	}
 	e.Retryable = true
+	if e.Tried != nil {
+		e.Tried.Alerted = false // that is said of a callee (docs/protocol.md §7.4)
+	}
 	return e
 }

@@ -125,6 +125,29 @@ func (a *agent) ask(name bridge.Name, target, to bridge.Target, body any) bridge
 	return m
 }
 
+// start asks and does not wait; answer does.
+func (a *agent) start(name bridge.Name, target bridge.Target, body any) (answer func() bridge.Message) {
+	a.t.Helper()
+	t, answerc := a.t, make(chan bridge.Message, 1)
+	go func() {
+		defer close(answerc)
+		m, err := a.try(name, target, target, body)
+		if err != nil {
+			t.Errorf("cannot ask %s: %v", name, err)
+			return
+		}
+		answerc <- m
+	}()
+	return func() bridge.Message {
+		t.Helper()
+		m, ok := <-answerc
+		if !ok {
+			t.FailNow()
+		}
+		return m
+	}
+}
+
 // try sends a query or request and returns its answer. For a setup request, to is the child.
 func (a *agent) try(name bridge.Name, target, to bridge.Target, body any) (bridge.Message, error) {
 	a.t.Helper()

@@ -31,6 +31,12 @@ trunks:
 channel-groups:
   sales:
     trunks: [peer]
+@{- if .Country}
+    destinations: {country: @{.Country}}
+@{- end}
+@{- if .Station}
+    station: @{.Station}
+@{- end}
     dial:
       ring-timeout: @{.RingTimeout}
 admin:
@@ -43,6 +49,8 @@ type gateway struct {
 	Transport   string        // of the trunk; "": udp
 	Password    string        // for the digest of user tieline; "": the right one
 	RingTimeout time.Duration // 0: longer than any test
+	Station     string        // of the group, as the configuration has it; "": none
+	Country     string        // of the group; "": none
 	Dir         string        // set by start
 }
 

@@ -34,7 +34,7 @@ func TestPBX(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			kamailio := startKamailio(t)
-			phone := startBaresip(t)
+			phone := startPhone(t, "600", byItself)
 			gateway{Peer: kamailioAddress + ":5060", Transport: transport}.start(t)
 			a := logIn(t)
 			t.Run("600 answers, we hang up", func(t *testing.T) {
