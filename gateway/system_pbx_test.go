@@ -2,7 +2,9 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,6 +12,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
 )
 
@@ -22,7 +25,7 @@ type exchange struct {
 
 func (s *system) startPBX(name, address string) {
 	p, err := siptest.New(siptest.Config{
-		Conn: s.network.MustListen(address),
+		Conn: s.network.MustListen(address), OwnPorts: true,
 		Auth: &siptest.Auth{Realm: "pbx", Users: map[string]string{"1001": "secret"}, Methods: []gosip.RequestMethod{gosip.REGISTER}},
 	})
 	if err != nil {
@@ -48,21 +51,23 @@ func (s *system) startPBX(name, address string) {
 func (s *system) act(d *datadriven.TestData) {
 	x := s.pbx["a"]
 	var replies []siptest.Response
+	var of string
 	for _, a := range d.CmdArgs {
 		switch a.Key {
 		case "a", "b":
 			x = s.pbx[a.Key]
 			continue
+		case "of":
+			of = a.Vals[0]
+			continue
 		case "call":
 			s.call(d, x, a.Vals[0])
 			return
 		}
-		x.mu.Lock()
-		if len(x.calls) == 0 {
-			d.Fatalf(s.t, "the pbx has no call")
+		call := x.last(of)
+		if call == nil {
+			d.Fatalf(s.t, "the pbx has no such call")
 		}
-		call := x.calls[len(x.calls)-1]
-		x.mu.Unlock()
 		switch a.Key {
 		case "bye":
 			call.Bye(siptest.Header("Reason", `Q.850;cause=16;text="Normal call clearing"`))
@@ -72,6 +77,8 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Cancel(siptest.Header("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
 		case "ack":
 			call.Ack()
+		case "hold", "resume":
+			call.ReInvite(siptest.SDP(held(call, a.Key == "hold")))
 		case "press":
 			call.Request(gosip.INFO, siptest.Body("application/dtmf-relay", []byte("Signal="+a.Vals[0]+"\r\nDuration=160\r\n")))
 		case "cancel-only":
@@ -85,6 +92,27 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Burst(replies...)
 		}
 	}
+}
+
+// last is the last call of a number, or of any.
+func (x *exchange) last(of string) *siptest.Call {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, c := range slices.Backward(x.calls) {
+		if of == "" || c.Invite().Recipient.User == of {
+			return c
+		}
+	}
+	return nil
+}
+
+// held is what a phone offers that holds, or no longer does.
+func held(call *siptest.Call, on bool) []byte {
+	direction := "sendrecv"
+	if on {
+		direction = "sendonly"
+	}
+	return offertest.Describe(fmt.Sprintf("192.0.2.20:%d 0 8 101 %s", call.Port(), direction))
 }
 
 // call is a call that a PBX places.

@@ -72,6 +72,9 @@ func (c *Call) ID() string { return c.id }
 // Tag is the PBX's tag in the call's first dialog.
 func (c *Call) Tag() string { return c.tag }
 
+// Port is where the call's media are said to be received.
+func (c *Call) Port() int { return c.port }
+
 // Invite is the INVITE that made the call. Read only.
 func (c *Call) Invite() *gosip.Request { return c.invite }
 
