@@ -116,7 +116,8 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 		return interaction.CallFailed{Call: id, Error: failure(e.Outcome)}, true
 	case sip.DTMF, sip.DTMFSent, sip.DTMFFailed:
 		return dtmf(id, e), false
-	case sip.EarlyMedia, sip.Renegotiated, sip.OfferFailed, sip.PeerOffer, sip.ReferProgress, sip.Referred: // the core has no use for them yet
+	case sip.EarlyMedia, sip.Renegotiated, sip.OfferFailed, sip.PeerOffer, sip.PeerOfferGone, sip.ReferProgress, sip.Referred:
+		// the core has no use for them yet
 		return nil, false
 	}
 	panic("gateway: unknown event of a call")

@@ -79,9 +79,13 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 		case invite.Withdraw:
 			l.withdrawn(e.Seq)
 		case invite.Renegotiated:
-			l.agreed(e.SDP)
+			l.agreed(e)
 		case invite.OfferFailed:
-			l.host.hear(OfferFailed{l.outcome(e.Outcome)})
+			o := l.outcome(e.Outcome)
+			o.Retryable = o.Retryable || e.Again > 0
+			l.host.hear(OfferFailed{Outcome: o, Again: e.Again})
+		case invite.OfferGone:
+			l.host.hear(PeerOfferGone{l.outcome(e.Outcome)})
 		case invite.Offered:
 			l.host.hear(PeerOffer{SDP: bytesOf(e.SDP)})
 		case invite.GiveUp:
@@ -222,14 +226,14 @@ func (l *leg) park(theirs []byte) []byte {
 }
 
 // agreed takes the peer's description: the answer to ours, or what is to be answered in the ACK.
-func (l *leg) agreed(theirs string) {
+func (l *leg) agreed(e invite.Renegotiated) {
 	x := &l.exchange
-	if x.ours == "" {
-		x.theirs = theirs
+	if e.Offer {
+		x.theirs = e.SDP
 	} else {
-		x.last = pair{x.ours, theirs}
+		x.last = pair{x.ours, e.SDP}
 	}
-	l.host.hear(Renegotiated{SDP: bytesOf(theirs)})
+	l.host.hear(Renegotiated{SDP: []byte(e.SDP), Offer: e.Offer})
 }
 
 // own makes a description one of our session, with a new version if it says something new
