@@ -138,7 +138,7 @@ func (c *Incoming) AnswerWith(sdp []byte) {
 	sdp = bytes.Clone(sdp)
 	c.post(func(now time.Time) {
 		if c.machine.Open() && len(sdp) > 0 {
-			c.body = c.own(sdp)
+			c.body, c.joined = sdp, true
 		}
 		if c.machine.Open() && len(c.body) == 0 {
 			c.step(now, invite.Refuse{Status: gosip.StatusNotAcceptableHere, Phrase: phrase(488), Unfit: true})

@@ -31,7 +31,7 @@ func (c *Incoming) accept(again bool) {
 	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
 	res.AppendHeader(c.ua.contact(c.network))
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
-	describe(res, c.body)
+	describe(res, c.own(c.body))
 	c.respond(res)
 }
 
