@@ -63,6 +63,7 @@ func TestSystem(t *testing.T) {
 const systemConfig = `
 processor: {id: acme, drain-timeout: 10s, limits: {sessions: 2, channels: 2, pending-requests: 3, body: 4KiB}}
 nats: {embedded: {listen: none}}
+admin: {listen: none}
 sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 30s, registrar: pbx-b}
 trunks:
   pbx-a: {address: 192.0.2.10, trusted: true}
@@ -78,7 +79,10 @@ channel-groups:
     trunks: [pbx-a]
     destinations: {extensions: 1-6 digits}
     dial: {success-on: answer, progress-timeout: 5s, ring-timeout: 30s, max-timeout: 2m}
-  desk:
+`
+
+// stationConfig are groups whose agents have a phone.
+const stationConfig = `  desk:
     trunks: [pbx-a]
     destinations: {extensions: 1-6 digits}
     station: {uri: "sip:phone-{end-point}@pbx-b", keep: 10s}
@@ -90,7 +94,6 @@ channel-groups:
     destinations: {extensions: 1-6 digits}
     station: {uri: "sip:phone-{end-point}@pbx-b", alert: at-once, auto-answer: [polycom], no-answer: redirect, redirect: "sip:queue@192.0.2.10"}
     ringback: none
-admin: {listen: none}
 `
 
 type system struct {
@@ -145,7 +148,7 @@ func newSystem(t *testing.T) *system {
 }
 
 func (s *system) startGateway() {
-	cfg, err := config.Parse([]byte(systemConfig), func(string) (string, bool) { return "", false }, nil)
+	cfg, err := config.Parse([]byte(systemConfig+stationConfig), func(string) (string, bool) { return "", false }, nil)
 	if err != nil {
 		s.t.Fatalf("the configuration is right: %v", err)
 	}

@@ -214,9 +214,9 @@ func (m *Machine) reject(l Leg, status int) {
 }
 
 // withdrawn takes the end of an offer that its peer has cancelled. Where the other side has it already, that one comes
-// to have what it had by a round of its own.
+// to have what it had by a round of its own. Where the peer wanted our offer, its session stays as well.
 func (m *Machine) withdrawn(l Leg) {
-	if m.legs[l].phase == owing {
+	if s := &m.legs[l]; s.phase == owing || s.phase == countering && s.given != nil {
 		m.outside()
 		m.legs[l].settleTo(idle)
 	}
