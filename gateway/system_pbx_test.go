@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing/synctest"
 
 	"github.com/cockroachdb/datadriven"
 	gosip "github.com/emiago/sipgo/sip"
@@ -54,7 +55,7 @@ func (s *system) act(d *datadriven.TestData) {
 	var of string
 	for _, a := range d.CmdArgs {
 		switch a.Key {
-		case "a", "b":
+		case "a", "b", "c":
 			x = s.pbx[a.Key]
 			continue
 		case "of":
@@ -79,6 +80,9 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Ack()
 		case "hold", "resume":
 			call.ReInvite(siptest.SDP(held(call, a.Key == "hold")))
+		case "notify":
+			call.Request(gosip.NOTIFY, siptest.Header("Event", "refer"), siptest.Header("Subscription-State", state(a.Vals[0])),
+				siptest.Body("message/sipfrag", []byte("SIP/2.0 "+a.Vals[0]+" Told")))
 		case "press":
 			call.Request(gosip.INFO, siptest.Body("application/dtmf-relay", []byte("Signal="+a.Vals[0]+"\r\nDuration=160\r\n")))
 		case "cancel-only":
@@ -94,6 +98,26 @@ func (s *system) act(d *datadriven.TestData) {
 	}
 }
 
+// rooms answers those who call the conference, in the order of what they offer: between them there is none.
+func (s *system) rooms(d *datadriven.TestData) {
+	x := s.pbx["a"]
+	x.mu.Lock()
+	var rooms []*siptest.Call
+	for _, c := range x.calls {
+		if strings.HasPrefix(c.Invite().Recipient.User, "conf-") && !c.Live() {
+			rooms = append(rooms, c)
+		}
+	}
+	x.mu.Unlock()
+	slices.SortFunc(rooms, func(a, b *siptest.Call) int {
+		return strings.Compare(offertest.Brief(a.Invite().Body()), offertest.Brief(b.Invite().Body()))
+	})
+	for _, c := range rooms {
+		c.Burst(s.reply(d, d.CmdArgs[0]))
+		synctest.Wait()
+	}
+}
+
 // last is the last call of a number, or of any.
 func (x *exchange) last(of string) *siptest.Call {
 	x.mu.Lock()
@@ -104,6 +128,14 @@ func (x *exchange) last(of string) *siptest.Call {
 		}
 	}
 	return nil
+}
+
+// state is that of a subscription to news of a REFER.
+func state(status string) string {
+	if status < "200" {
+		return "active;expires=60"
+	}
+	return "terminated;reason=noresource"
 }
 
 // held is what a phone offers that holds, or no longer does.

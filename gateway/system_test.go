@@ -36,16 +36,18 @@ import (
 // and review the difference as prose. Commands:
 //
 //	setup [group=answer] [ready]            session s1, group sales, channel 1001, all opened; logged in and ready. With the
-//	                                        groups desk and rings, whose agents have a phone at pbx-b, what is offered and
-//	                                        answered is shown as well
+//	                                        groups desk, rings and refers, whose agents have a phone at pbx-b, what is
+//	                                        offered and answered is shown as well; refers dials by pbx-c
 //	request NAME id=1 target=T [subject=T]  the body is the input
 //	query NAME id=1 target=T
 //	pbx [b] [of=600] 180 200 …              responses to the last INVITE (for 600), back to back
 //	pbx [b] [of=600] (bye|repeat|hold|resume)
+//	pbx [c] [of=600] notify=200             what has come of a REFER
 //	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
 //	pbx [b] (cancel|ack|press=5)            about the last call
 //	pbx [b] manners (cancel-only|refuse-first|no-ack)
 //	link [b] (cut|heal)
+//	rooms 200                               a response to each call of the conference, in their order
 //	wait 5s · drain · open
 //
 // Ids made by the gateway are shown as i1, i2, … in order of appearance.
@@ -68,6 +70,7 @@ sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 30s, re
 trunks:
   pbx-a: {address: 192.0.2.10, trusted: true}
   pbx-b: {address: 192.0.2.11}
+  pbx-c: {address: 192.0.2.12, transfer: refer}
 channel-groups:
   sales:
     trunks: [pbx-a, pbx-b]
@@ -94,6 +97,10 @@ const stationConfig = `  desk:
     destinations: {extensions: 1-6 digits}
     station: {uri: "sip:phone-{end-point}@pbx-b", alert: at-once, auto-answer: [polycom], no-answer: redirect, redirect: "sip:queue@192.0.2.10"}
     ringback: none
+  refers:
+    trunks: [pbx-c]
+    destinations: {extensions: 1-6 digits}
+    station: sip:phone-{end-point}@pbx-b
 `
 
 type system struct {
@@ -127,6 +134,7 @@ func newSystem(t *testing.T) *system {
 	s := &system{t: t, network: siptest.NewNetwork(1), pbx: map[string]*exchange{}, ids: map[string]string{}, lanes: map[string]string{}, started: time.Now()}
 	s.startPBX("a", "192.0.2.10:5060")
 	s.startPBX("b", "192.0.2.11:5060")
+	s.startPBX("c", "192.0.2.12:5060")
 	s.startGateway()
 	peer, err := s.gateway.Peer(t.Context())
 	if err != nil {
@@ -237,6 +245,8 @@ func (s *system) command(t *testing.T, d *datadriven.TestData) string {
 		s.send(d, bridge.TypeQuery)
 	case "pbx":
 		s.act(d)
+	case "rooms":
+		s.rooms(d)
 	case "link":
 		s.link(d)
 	case "wait":
@@ -329,7 +339,7 @@ func (s *system) send(d *datadriven.TestData, kind bridge.Type) {
 func (s *system) setup(d *datadriven.TestData) {
 	group := "sales"
 	d.MaybeScanArgs(s.t, "group", &group)
-	s.media = group == "desk" || group == "rings"
+	s.media = group == "desk" || group == "rings" || group == "refers"
 	s.setups++
 	session := bridge.Target("s" + strconv.Itoa(s.setups))
 	g := session.Child(group)
