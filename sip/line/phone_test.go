@@ -45,7 +45,7 @@ var setups = [][]string{{"8", "0", "101"}, {"8", "101"}, {"8", "0", "9", "18", "
 func (w *world) newPhone(leg string, how byte) *phone {
 	w.port += 100
 	p := &phone{leg: leg, port: w.port, codecs: slices.Clone(setups[0])}
-	if how%4 == 3 {
+	if how%4 == 3 && !w.plain {
 		p.codecs = slices.Clone(setups[int(how>>2)%len(setups)])
 		p.restless = how>>6 == 3 && leg != Station
 	}

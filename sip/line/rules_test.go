@@ -255,8 +255,30 @@ func (w *world) hearHeld(c *told, by Party, on bool, e Effect) {
 	c.held[by] = on
 	if by == Agent {
 		c.byUs = on && commanded
+		if !on {
+			w.talk(e.(Retrieved).Call)
+		}
 	}
 	w.seen[map[bool]string{true: "held ", false: "retrieved "}[on]+map[Party]string{Agent: "agent", Remote: "remote"}[by]]++
+}
+
+// talk: the agent and the remote party hear each other, where both want to and have nothing else to say.
+func (w *world) talk(name string) {
+	w.t.Helper()
+	p, s := w.phone(name), w.phone(Station)
+	if p == nil || s == nil {
+		w.t.Errorf("%v or the station is not there", name)
+		return
+	}
+	for _, o := range []*phone{p, s} {
+		if o.holds || o.unsaid || o.in != nil || o.asked || o.out != nil || o.outEmpty {
+			return
+		}
+	}
+	w.seen["heard"]++
+	if !p.hears(s) || !s.hears(p) {
+		w.t.Errorf("%v and the agent do not hear each other", name)
+	}
 }
 
 func (w *world) hearHoldFailed(c *told, e HoldFailed) {
@@ -357,7 +379,7 @@ func (w *world) always() {
 	if s != nil {
 		for _, name := range w.names {
 			c, p := w.calls[name], w.phone(name)
-			if p != nil && !c.over && c.byUs && c.waits["retrieve"] == 0 && s.sendsTo(p) {
+			if p != nil && !c.over && c.byUs && c.waits["retrieve"] == 0 && p.hears(s) {
 				w.t.Errorf("%v is held, and hears the agent", name)
 			}
 		}
@@ -406,12 +428,13 @@ func (w *world) talking() {
 			continue
 		}
 		if c.held[Agent] {
+			if s != nil && c.byUs && s.sendsTo(p) {
+				w.t.Errorf("%v is held, and the agent's voice is sent there", name)
+			}
 			continue
 		}
 		talks++
-		if s == nil {
-			w.t.Errorf("%v talks with nobody", name)
-		}
+		w.talk(name)
 	}
 	if talks > 1 {
 		w.t.Errorf("the agent talks with %d", talks)
