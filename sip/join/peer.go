@@ -146,8 +146,10 @@ func (m *Machine) agree(l Leg, answer *offer.Description) {
 	switch {
 	case m.goal == joined && !m.speaks(l) && o.phase != owing:
 		m.mute(l)
-	case o.carried:
+	case o.carried && m.goal == joined:
 		m.answer(l.Other(), m.view(l.Other(), s.theirs, s.wants))
+	case o.carried: // a hold went with the conversation, and must not come to an end with it
+		m.settle(l.Other())
 	}
 }
 
