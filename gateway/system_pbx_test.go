@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"testing/synctest"
 
 	"github.com/cockroachdb/datadriven"
@@ -112,8 +113,9 @@ func (s *system) rooms(d *datadriven.TestData) {
 	slices.SortFunc(rooms, func(a, b *siptest.Call) int {
 		return strings.Compare(offertest.Brief(a.Invite().Body()), offertest.Brief(b.Invite().Body()))
 	})
-	for _, c := range rooms {
-		c.Burst(s.reply(d, d.CmdArgs[0]))
+	for i, c := range rooms {
+		c.SetPort(6000 + 2*i)
+		c.Respond(status(s.t, d.CmdArgs[0].Key), "")
 		synctest.Wait()
 	}
 }
@@ -172,10 +174,7 @@ func (s *system) call(d *datadriven.TestData, x *exchange, endPoint string) {
 
 // reply reads 486, or 486=(header value).
 func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Response {
-	status, err := strconv.Atoi(a.Key)
-	if err != nil {
-		d.Fatalf(s.t, "%q is no status", a.Key)
-	}
+	status := status(s.t, a.Key)
 	var options []siptest.Option
 	switch {
 	case status == 503 && len(a.Vals) > 0:
@@ -184,6 +183,15 @@ func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Resp
 		options = append(options, siptest.Header("Reason", "Q.850;cause="+a.Vals[0]+`;text="as told"`))
 	}
 	return siptest.Reply(status, "", options...)
+}
+
+func status(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%q is no status", text)
+	}
+	return n
 }
 
 func (s *system) link(d *datadriven.TestData) {

@@ -211,8 +211,11 @@ func (s *system) sip(e sip.TraceEvent) {
 	if d, err := offer.Parse(e.Body); err == nil && s.media && d.Streams() > 0 {
 		text += "  " + offertest.Brief(e.Body)
 	}
+	text = room.ReplaceAllString(text, "conf-1001-0x0") // those who meet call it in any order
 	s.note(s.laneOf(e, text), text)
 }
+
+var room = regexp.MustCompile(`conf-1001-0x\d+`)
 
 // laneOf is one for all calls where there is one at a time; with a phone, each call has its own, named by its INVITE.
 func (s *system) laneOf(e sip.TraceEvent, text string) string {
