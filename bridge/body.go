@@ -223,18 +223,20 @@ const (
 	ConvEnded     ConversationState = "ENDED"
 )
 
-// ConversationInitState answers conversation.query.init.
+// ConversationInitState answers conversation.query.init. HeldBy is who holds it, in HELD.
 type ConversationInitState struct {
 	State   ConversationState `json:"conversation-state"`
+	HeldBy  []Side            `json:"held-by,omitempty"`
 	Role    string            `json:"role"`
 	Remote  Party             `json:"remote"`
 	Members []Party           `json:"members"`
 	Actions []string          `json:"actions"`
 }
 
-// ConversationChange is the body of the conversation's state events.
+// ConversationChange is the body of the conversation's state events. HeldBy is who holds it, in HELD.
 type ConversationChange struct {
 	State   ConversationState `json:"conversation-state"`
+	HeldBy  []Side            `json:"held-by,omitempty"`
 	Actions []string          `json:"actions"`
 	*End
 }
@@ -281,16 +283,43 @@ type Credentials struct {
 	Password string `json:"password"`
 }
 
-// ConversationAdded is the body of interaction.conversationadded.
-type ConversationAdded struct {
-	Conversation string `json:"conversation"`
-	Role         string `json:"role"`
-	Remote       Party  `json:"remote"`
+// Consult is the body of interaction.request.consult.
+type Consult struct {
+	Destination string            `json:"destination"`
+	CallerID    *Party            `json:"caller-id,omitempty"`
+	Timeout     *int64            `json:"timeout,omitempty"` // milliseconds
+	Headers     map[string]string `json:"headers,omitempty"`
 }
 
-// ConversationRemoved is the body of interaction.conversationremoved.
-type ConversationRemoved struct {
+// Consulted answers interaction.request.consult.
+type Consulted struct {
 	Conversation string `json:"conversation"`
+}
+
+// ConversationName is the body of interaction.request.prepareconversation.
+type ConversationName struct {
+	Conversation string `json:"conversation"`
+}
+
+// ConversationAdded is the body of interaction.conversationadded.
+type ConversationAdded struct {
+	Conversation string            `json:"conversation"`
+	Role         string            `json:"role"`
+	State        ConversationState `json:"conversation-state"`
+	RequestID    string            `json:"request-id"`
+	Remote       Party             `json:"remote"`
+}
+
+// ConversationRemoved is the body of interaction.conversationremoved. Conversations is what is left: where the
+// primary one was removed, the consult one has become it.
+type ConversationRemoved struct {
+	Conversation  string        `json:"conversation"`
+	Conversations Conversations `json:"conversations"`
+}
+
+// Callee is the body of conversation.request.transfer and of conversation.request.conference.
+type Callee struct {
+	Destination string `json:"destination"`
 }
 
 // Digits is the body of conversation.dtmf and of conversation.request.senddtmf.

@@ -141,7 +141,7 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 		return dtmf(id, e)
 	case sip.Referred:
 		return c.referred(id, e)
-	case sip.EarlyMedia, sip.Renegotiated, sip.OfferFailed, sip.PeerOffer, sip.ReferProgress: // nobody hears anything
+	case sip.EarlyMedia, sip.Renegotiated, sip.OfferFailed, sip.PeerOffer, sip.PeerOfferGone, sip.ReferProgress: // nobody hears anything
 		return nil
 	}
 	panic("gateway: unknown event of a call")

@@ -21,7 +21,7 @@ type deskLeg struct {
 	incoming *sip.Incoming // it called us, and we have not answered
 	trunk    string        // once it is known
 	theirs   []byte        // the latest description
-	asking   bool          // an offer was asked for
+	asking   bool          // our latest offer was the wish for one
 	hush     func()        // ends our tone
 	limit    *limit        // to give its place back to
 }
@@ -186,13 +186,10 @@ func (d *desk) heard(l *deskLeg, e sip.Event) {
 	case sip.Progress:
 		d.step(line.Progress{Leg: l.id, Alerted: e.Alerted})
 	case sip.EarlyMedia:
+		l.theirs = e.SDP
 		d.step(line.Early{Leg: l.id, SDP: e.SDP})
 	case sip.Answered:
-		l.incoming, l.trunk = nil, e.Trunk
-		if e.SDP != nil {
-			l.theirs = e.SDP
-		}
-		d.step(line.Up{Leg: l.id, SDP: e.SDP})
+		d.answered(l, e)
 	case sip.Failed:
 		d.drop(l)
 		d.failed(l, e.Outcome)
@@ -205,10 +202,12 @@ func (d *desk) heard(l *deskLeg, e sip.Event) {
 		}
 		d.step(line.Heard{Leg: l.id, In: join.Offered{SDP: e.SDP}})
 	case sip.Renegotiated:
-		d.renegotiated(l, e.SDP)
+		l.theirs = e.SDP
+		d.agreed(l, e.Offer, e.SDP)
 	case sip.OfferFailed:
-		l.asking = false
-		d.step(line.Heard{Leg: l.id, In: join.Refused{Status: e.Status, RetryAfter: e.RetryAfter}})
+		d.refused(l, e)
+	case sip.PeerOfferGone:
+		d.step(line.Heard{Leg: l.id, In: join.Withdrawn{}})
 	case sip.Referred:
 		d.step(line.Referred{Leg: l.id, OK: e.Cause == 0})
 	case sip.ReferProgress:
@@ -217,15 +216,37 @@ func (d *desk) heard(l *deskLeg, e sip.Event) {
 	}
 }
 
-// renegotiated takes the answer to an offer of ours, or the offer that was asked for.
-func (d *desk) renegotiated(l *deskLeg, sdp []byte) {
-	l.theirs = sdp
-	if l.asking {
-		l.asking = false
+// answered takes that a leg is up. A 2xx need not repeat what was said early
+// (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1).
+func (d *desk) answered(l *deskLeg, e sip.Answered) {
+	sdp := e.SDP
+	if sdp == nil && l.incoming == nil {
+		sdp = l.theirs
+	}
+	if sdp != nil {
+		l.theirs = sdp
+	}
+	l.incoming, l.trunk = nil, e.Trunk
+	d.step(line.Up{Leg: l.id, SDP: sdp})
+}
+
+// agreed takes the answer to an offer of ours, or the offer that was asked for.
+func (d *desk) agreed(l *deskLeg, offer bool, sdp []byte) {
+	if offer {
 		d.step(line.Heard{Leg: l.id, In: join.Supplied{SDP: sdp}})
 		return
 	}
 	d.step(line.Heard{Leg: l.id, In: join.Answered{SDP: sdp}})
+}
+
+// refused takes that nothing came of an offer of ours, or of the wish for one. A 2xx without a description is an answer
+// that lacks it.
+func (d *desk) refused(l *deskLeg, e sip.OfferFailed) {
+	if e.Status/100 == 2 {
+		d.agreed(l, l.asking, nil)
+		return
+	}
+	d.step(line.Heard{Leg: l.id, In: join.Refused{Status: e.Status, RetryAfter: e.Again}})
 }
 
 // failed takes that a leg was lost before it was answered.
@@ -253,6 +274,7 @@ func legKind(id string) string {
 // seated has a call that has come in become a leg.
 func (d *desk) seated(o *offered, call interaction.Call, news func(interaction.Input)) bool {
 	l := &deskLeg{id: call.ID, leg: o.Incoming, incoming: o.Incoming, trunk: o.Invitation().Trunk, theirs: o.Invitation().SDP}
+	o.PassOffers()
 	d.mu.Lock()
 	if !d.closed {
 		d.legs[l.id] = l

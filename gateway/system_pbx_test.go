@@ -2,14 +2,19 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
+	"testing/synctest"
 
 	"github.com/cockroachdb/datadriven"
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
 )
 
@@ -22,7 +27,7 @@ type exchange struct {
 
 func (s *system) startPBX(name, address string) {
 	p, err := siptest.New(siptest.Config{
-		Conn: s.network.MustListen(address),
+		Conn: s.network.MustListen(address), OwnPorts: true,
 		Auth: &siptest.Auth{Realm: "pbx", Users: map[string]string{"1001": "secret"}, Methods: []gosip.RequestMethod{gosip.REGISTER}},
 	})
 	if err != nil {
@@ -48,21 +53,23 @@ func (s *system) startPBX(name, address string) {
 func (s *system) act(d *datadriven.TestData) {
 	x := s.pbx["a"]
 	var replies []siptest.Response
+	var of string
 	for _, a := range d.CmdArgs {
 		switch a.Key {
-		case "a", "b":
+		case "a", "b", "c":
 			x = s.pbx[a.Key]
+			continue
+		case "of":
+			of = a.Vals[0]
 			continue
 		case "call":
 			s.call(d, x, a.Vals[0])
 			return
 		}
-		x.mu.Lock()
-		if len(x.calls) == 0 {
-			d.Fatalf(s.t, "the pbx has no call")
+		call := x.last(of)
+		if call == nil {
+			d.Fatalf(s.t, "the pbx has no such call")
 		}
-		call := x.calls[len(x.calls)-1]
-		x.mu.Unlock()
 		switch a.Key {
 		case "bye":
 			call.Bye(siptest.Header("Reason", `Q.850;cause=16;text="Normal call clearing"`))
@@ -72,6 +79,11 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Cancel(siptest.Header("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
 		case "ack":
 			call.Ack()
+		case "hold", "resume":
+			call.ReInvite(siptest.SDP(held(call, a.Key == "hold")))
+		case "notify":
+			call.Request(gosip.NOTIFY, siptest.Header("Event", "refer"), siptest.Header("Subscription-State", state(a.Vals[0])),
+				siptest.Body("message/sipfrag", []byte("SIP/2.0 "+a.Vals[0]+" Told")))
 		case "press":
 			call.Request(gosip.INFO, siptest.Body("application/dtmf-relay", []byte("Signal="+a.Vals[0]+"\r\nDuration=160\r\n")))
 		case "cancel-only":
@@ -85,6 +97,56 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Burst(replies...)
 		}
 	}
+}
+
+// rooms answers those who call the conference, in the order of what they offer: between them there is none.
+func (s *system) rooms(d *datadriven.TestData) {
+	x := s.pbx["a"]
+	x.mu.Lock()
+	var rooms []*siptest.Call
+	for _, c := range x.calls {
+		if strings.HasPrefix(c.Invite().Recipient.User, "conf-") && !c.Live() {
+			rooms = append(rooms, c)
+		}
+	}
+	x.mu.Unlock()
+	slices.SortFunc(rooms, func(a, b *siptest.Call) int {
+		return strings.Compare(offertest.Brief(a.Invite().Body()), offertest.Brief(b.Invite().Body()))
+	})
+	for i, c := range rooms {
+		c.SetPort(6000 + 2*i)
+		c.Respond(status(s.t, d.CmdArgs[0].Key), "")
+		synctest.Wait()
+	}
+}
+
+// last is the last call of a number, or of any.
+func (x *exchange) last(of string) *siptest.Call {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, c := range slices.Backward(x.calls) {
+		if of == "" || c.Invite().Recipient.User == of {
+			return c
+		}
+	}
+	return nil
+}
+
+// state is that of a subscription to news of a REFER.
+func state(status string) string {
+	if status < "200" {
+		return "active;expires=60"
+	}
+	return "terminated;reason=noresource"
+}
+
+// held is what a phone offers that holds, or no longer does.
+func held(call *siptest.Call, on bool) []byte {
+	direction := "sendrecv"
+	if on {
+		direction = "sendonly"
+	}
+	return offertest.Describe(fmt.Sprintf("192.0.2.20:%d 0 8 101 %s", call.Port(), direction))
 }
 
 // call is a call that a PBX places.
@@ -112,10 +174,7 @@ func (s *system) call(d *datadriven.TestData, x *exchange, endPoint string) {
 
 // reply reads 486, or 486=(header value).
 func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Response {
-	status, err := strconv.Atoi(a.Key)
-	if err != nil {
-		d.Fatalf(s.t, "%q is no status", a.Key)
-	}
+	status := status(s.t, a.Key)
 	var options []siptest.Option
 	switch {
 	case status == 503 && len(a.Vals) > 0:
@@ -124,6 +183,15 @@ func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Resp
 		options = append(options, siptest.Header("Reason", "Q.850;cause="+a.Vals[0]+`;text="as told"`))
 	}
 	return siptest.Reply(status, "", options...)
+}
+
+func status(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%q is no status", text)
+	}
+	return n
 }
 
 func (s *system) link(d *datadriven.TestData) {

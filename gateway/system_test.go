@@ -22,6 +22,8 @@ import (
 	"tieline/gateway"
 	"tieline/gateway/config"
 	"tieline/sip"
+	"tieline/sip/offer"
+	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
 )
 
@@ -33,15 +35,19 @@ import (
 //
 // and review the difference as prose. Commands:
 //
-//	setup [group=answer] [ready]            session s1, group sales, channel 1001, all opened; logged in and ready
+//	setup [group=answer] [ready]            session s1, group sales, channel 1001, all opened; logged in and ready. With the
+//	                                        groups desk, rings and refers, whose agents have a phone at pbx-b, what is
+//	                                        offered and answered is shown as well; refers dials by pbx-c
 //	request NAME id=1 target=T [subject=T]  the body is the input
 //	query NAME id=1 target=T
-//	pbx [b] 180 200 …                       responses to the last INVITE, back to back
-//	pbx [b] (bye|repeat)
+//	pbx [b] [of=600] 180 200 …              responses to the last INVITE (for 600), back to back
+//	pbx [b] [of=600] (bye|repeat|hold|resume)
+//	pbx [c] [of=600] notify=200             what has come of a REFER
 //	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
 //	pbx [b] (cancel|ack|press=5)            about the last call
 //	pbx [b] manners (cancel-only|refuse-first|no-ack)
 //	link [b] (cut|heal)
+//	rooms 200                               a response to each call of the conference, in their order
 //	wait 5s · drain · open
 //
 // Ids made by the gateway are shown as i1, i2, … in order of appearance.
@@ -59,10 +65,12 @@ func TestSystem(t *testing.T) {
 const systemConfig = `
 processor: {id: acme, drain-timeout: 10s, limits: {sessions: 2, channels: 2, pending-requests: 3, body: 4KiB}}
 nats: {embedded: {listen: none}}
+admin: {listen: none}
 sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 30s, registrar: pbx-b}
 trunks:
   pbx-a: {address: 192.0.2.10, trusted: true}
   pbx-b: {address: 192.0.2.11}
+  pbx-c: {address: 192.0.2.12, transfer: refer}
 channel-groups:
   sales:
     trunks: [pbx-a, pbx-b]
@@ -74,7 +82,25 @@ channel-groups:
     trunks: [pbx-a]
     destinations: {extensions: 1-6 digits}
     dial: {success-on: answer, progress-timeout: 5s, ring-timeout: 30s, max-timeout: 2m}
-admin: {listen: none}
+`
+
+// stationConfig are groups whose agents have a phone.
+const stationConfig = `  desk:
+    trunks: [pbx-a]
+    destinations: {extensions: 1-6 digits}
+    station: {uri: "sip:phone-{end-point}@pbx-b", keep: 10s}
+    conference: sip:conf-{end-point}@pbx-a
+    max-interactions: 2
+    dial: {progress-timeout: 5s, ring-timeout: 30s, max-timeout: 2m}
+  rings:
+    trunks: [pbx-a]
+    destinations: {extensions: 1-6 digits}
+    station: {uri: "sip:phone-{end-point}@pbx-b", alert: at-once, auto-answer: [polycom], no-answer: redirect, redirect: "sip:queue@192.0.2.10"}
+    ringback: none
+  refers:
+    trunks: [pbx-c]
+    destinations: {extensions: 1-6 digits}
+    station: sip:phone-{end-point}@pbx-b
 `
 
 type system struct {
@@ -86,6 +112,8 @@ type system struct {
 	stops   []func()
 	drain   func()
 	setups  int
+	media   bool              // is shown
+	lanes   map[string]string // by Call-ID
 
 	mu      sync.Mutex
 	started time.Time
@@ -93,16 +121,20 @@ type system struct {
 	ids     map[string]string
 }
 
+// line is something that crossed a border. Lines of one lane are in order; between lanes there is none within an instant.
 type line struct {
 	at   time.Duration
-	lane int
+	lane string
 	text string
 }
 
+const bridgeLane = "~" // behind the telephone system's
+
 func newSystem(t *testing.T) *system {
-	s := &system{t: t, network: siptest.NewNetwork(1), pbx: map[string]*exchange{}, ids: map[string]string{}, started: time.Now()}
+	s := &system{t: t, network: siptest.NewNetwork(1), pbx: map[string]*exchange{}, ids: map[string]string{}, lanes: map[string]string{}, started: time.Now()}
 	s.startPBX("a", "192.0.2.10:5060")
 	s.startPBX("b", "192.0.2.11:5060")
+	s.startPBX("c", "192.0.2.12:5060")
 	s.startGateway()
 	peer, err := s.gateway.Peer(t.Context())
 	if err != nil {
@@ -112,7 +144,7 @@ func newSystem(t *testing.T) *system {
 	heard := contract.Heard(t)
 	_, err = peer.Follow(t.Context(), natsbus.Start{}, func(m bridge.Message) {
 		heard(m)
-		s.note(1, "bridge ◀─ gw  "+m.Line())
+		s.note(bridgeLane, "bridge ◀─ gw  "+m.Line())
 	})
 	if err != nil {
 		t.Fatalf("a bridge follows the stream: %v", err)
@@ -124,12 +156,12 @@ func newSystem(t *testing.T) *system {
 }
 
 func (s *system) startGateway() {
-	cfg, err := config.Parse([]byte(systemConfig), func(string) (string, bool) { return "", false }, nil)
+	cfg, err := config.Parse([]byte(systemConfig+stationConfig), func(string) (string, bool) { return "", false }, nil)
 	if err != nil {
 		s.t.Fatalf("the configuration is right: %v", err)
 	}
 	g, err := gateway.New(cfg, gateway.Options{
-		Version: "1.2.3", Memory: true, PacketConn: s.network.MustListen("192.0.2.1:5060"), SIPTrace: s.sip,
+		Version: "1.2.3", Memory: true, PacketConn: s.network.MustListen("192.0.2.1:5060"), MediaConn: s.network.MustListen("192.0.2.1:7000"), SIPTrace: s.sip,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -175,10 +207,30 @@ func (s *system) sip(e sip.TraceEvent) {
 	if e.Out {
 		arrow = "gw ─▶ "
 	}
-	s.note(0, arrow+e.Peer+"  "+e.Line)
+	text := arrow + e.Peer + "  " + e.Line
+	if d, err := offer.Parse(e.Body); err == nil && s.media && d.Streams() > 0 {
+		text += "  " + offertest.Brief(e.Body)
+	}
+	text = room.ReplaceAllString(text, "conf-1001-0x0") // those who meet call it in any order
+	s.note(s.laneOf(e, text), text)
 }
 
-func (s *system) note(lane int, text string) {
+var room = regexp.MustCompile(`conf-1001-0x\d+`)
+
+// laneOf is one for all calls where there is one at a time; with a phone, each call has its own, named by its INVITE.
+func (s *system) laneOf(e sip.TraceEvent, text string) string {
+	if !s.media {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lanes[e.CallID] == "" {
+		s.lanes[e.CallID] = fmt.Sprintf("%s %s %03d", e.Peer, text, len(s.lanes)) // alike ones in order of appearance
+	}
+	return s.lanes[e.CallID]
+}
+
+func (s *system) note(lane string, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lines = append(s.lines, line{time.Since(s.started), lane, text})
@@ -196,6 +248,8 @@ func (s *system) command(t *testing.T, d *datadriven.TestData) string {
 		s.send(d, bridge.TypeQuery)
 	case "pbx":
 		s.act(d)
+	case "rooms":
+		s.rooms(d)
 	case "link":
 		s.link(d)
 	case "wait":
@@ -288,6 +342,7 @@ func (s *system) send(d *datadriven.TestData, kind bridge.Type) {
 func (s *system) setup(d *datadriven.TestData) {
 	group := "sales"
 	d.MaybeScanArgs(s.t, "group", &group)
+	s.media = group == "desk" || group == "rings" || group == "refers"
 	s.setups++
 	session := bridge.Target("s" + strconv.Itoa(s.setups))
 	g := session.Child(group)

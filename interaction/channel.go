@@ -1,7 +1,6 @@
 package interaction
 
 import (
-	"slices"
 	"time"
 
 	"tieline/bridge"
@@ -61,6 +60,7 @@ type Channel struct {
 
 	activating   []*ask // who waits for the tree's decision about the end-point; nil stands for the group
 	dials        []*dial
+	consults     []*consult     // without an answer
 	interactions []*interaction // in order of arrival
 
 	ending
@@ -98,20 +98,8 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.refused(in.Ref)
 	case CallOffered:
 		c.offered(in)
-	case CallProgress:
-		c.progress(in)
-	case CallAnswered:
-		c.answered(in)
-	case CallFailed:
-		c.callOver(in.Call, failedWith(in.Error))
-	case CallEnded:
-		c.callOver(in.Call, bridge.End{ReleasedBy: in.By})
-	case AnswerFailed, CallHeld, CallRetrieved, HoldFailed, CallMoved, MemberLeft:
-		// Of a station, which no channel has yet.
-	case DTMFSent:
-		c.dtmfSent(in)
-	case DTMFReceived:
-		c.dtmfReceived(in)
+	case CallProgress, CallAnswered, CallFailed, CallEnded, AnswerFailed, CallHeld, CallRetrieved, HoldFailed, CallMoved, MemberLeft, DTMFSent, DTMFReceived:
+		c.news(in)
 	case Tick:
 	case Drain:
 		c.draining = true
@@ -134,6 +122,37 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	c.due()
 	c.finish()
 	return c.asks.flush()
+}
+
+// news takes what the telephone system tells of a call.
+func (c *Channel) news(in Input) {
+	switch in := in.(type) {
+	case CallProgress:
+		c.progress(in)
+	case CallAnswered:
+		c.answered(in)
+	case CallFailed:
+		c.callOver(in.Call, failedWith(in.Error))
+	case CallEnded:
+		c.callOver(in.Call, bridge.End{ReleasedBy: in.By})
+	case AnswerFailed:
+		c.answerFailed(in)
+	case CallHeld:
+		c.callHeld(in)
+	case CallRetrieved:
+		c.callRetrieved(in)
+	case HoldFailed:
+		c.holdFailed(in)
+	case CallMoved:
+		c.callMoved(in)
+	case MemberLeft:
+		c.memberLeft(in)
+	case DTMFSent:
+		c.dtmfSent(in)
+	case DTMFReceived:
+		c.dtmfReceived(in)
+	default: // nothing else is
+	}
 }
 
 // handle answers a query, or heeds a word of the tree. It returns false for a request.
@@ -167,7 +186,7 @@ func (c *Channel) heed(word Input) {
 
 // query is the one turn in which init takes its snapshot and opens the gate (§3.2).
 func (c *Channel) query(m bridge.Message) bridge.Message {
-	d, i := c.find(m.Target)
+	d, i, v := c.find(m.Target)
 	if d == nil {
 		return m.Fail(unknownTarget(m.Target))
 	}
@@ -180,12 +199,12 @@ func (c *Channel) query(m bridge.Message) bridge.Message {
 		return m.Succeed(c.state())
 	case bridge.InteractionInit:
 		i.opened()
-		return m.Succeed(i.state())
+		return m.Succeed(c.interactionState(i))
 	case bridge.InteractionDataQuery:
 		return m.Succeed(bridge.InteractionData{Data: i.data})
 	case bridge.ConversationInit:
-		i.primary.opened()
-		return m.Succeed(i.primary.state())
+		v.opened()
+		return m.Succeed(c.conversationState(v))
 	}
 	return m.Fail(unsupported("The query " + string(m.Name)))
 }
@@ -201,156 +220,4 @@ func (c *Channel) state() bridge.ChannelState {
 	}
 	s.Interactions = &list
 	return s
-}
-
-// find returns the destination of target and, from the interaction down, its interaction.
-func (c *Channel) find(target bridge.Target) (*destination, *interaction) {
-	if target == c.target {
-		return &c.destination, nil
-	}
-	for _, i := range c.interactions {
-		switch {
-		case target == i.target:
-			return &i.destination, i
-		case i.primary != nil && target == i.primary.target:
-			return &i.primary.destination, i
-		}
-	}
-	return nil, nil
-}
-
-// run carries out a claimed request.
-func (c *Channel) run(p *ask) {
-	if e := c.perform(p); e != nil {
-		c.asks.fail(p, e)
-	}
-}
-
-// perform executes a request. A nil result means that it is answered, or will be.
-func (c *Channel) perform(p *ask) *bridge.Error {
-	switch {
-	case p.Fault != nil:
-		return p.Fault
-	case c.phase == tornDown && p.Message.Name != bridge.ChannelDispose:
-		return cancelled()
-	}
-	d, i := c.find(p.Message.Target)
-	if d == nil {
-		return unknownTarget(p.Message.Target)
-	}
-	if e := d.admit(p.Message); e != nil {
-		return e
-	}
-	if c.ref.Type != bridge.Telephony && p.Message.Name != bridge.ChannelDispose {
-		return unsupported("The request " + string(p.Message.Name) + " on a " + string(c.ref.Type) + " channel")
-	}
-	if limit := c.settings.MaxPending; limit > 0 && len(c.asks.pending) > limit && !ends(p.Message.Name) {
-		return tooMany("requests of this channel wait for an answer", limit)
-	}
-	switch p.Message.Name {
-	case bridge.ChannelDial:
-		return c.dial(p)
-	case bridge.ChannelDispose:
-		c.dispose(p)
-		return nil
-	case bridge.ChannelActivate:
-		c.activate(p)
-		return nil
-	case bridge.ChannelDeactivate:
-		c.deactivate(p)
-		return nil
-	case bridge.ChannelReadyRequest:
-		c.setReady(p)
-		return nil
-	case bridge.ChannelNotReadyRequest:
-		return c.setNotReady(p)
-	case bridge.ChannelPrepareInteraction:
-		return c.prepareInteraction(p)
-	case bridge.InteractionPrepareConversation:
-		return c.prepareConversation(p)
-	case bridge.InteractionAccept, bridge.ConversationAnswer:
-		return c.accept(p, i)
-	case bridge.InteractionReject:
-		return c.reject(p, i)
-	case bridge.InteractionComplete:
-		return c.completeRequest(p, i)
-	case bridge.InteractionSetData:
-		return c.setData(p, i)
-	case bridge.ConversationSendDTMF:
-		return c.sendDTMF(p, i)
-	case bridge.ConversationRelease:
-		c.release(p, i)
-		return nil
-	}
-	return unsupported("The request " + string(p.Message.Name))
-}
-
-// dispose tears the channel down, leaves first (§3.4): calls released, pending requests
-// answered CANCELLED, then channel.disposed, then the answer as the channel's last word.
-// A request whose fate is still being written (its claim, or its interaction's event) is
-// waited for: its answer must be true.
-func (c *Channel) dispose(p *ask) {
-	if !c.begin(&c.destination, p, "") {
-		return
-	}
-	c.endAll(anyState)
-	for _, i := range c.interactions {
-		i.event(&c.asks, bridge.InteractionDisposed, nil)
-	}
-	c.interactions = nil
-	c.cancelDials()
-	c.activated(cancelled())
-}
-
-// releaseAll ends every call of the channel, and the dials that have no outcome yet.
-func (c *Channel) releaseAll() {
-	c.endAll(anyState)
-	c.cancelDials()
-}
-
-// endAll hangs up the calls of the live interactions whose state fits.
-func (c *Channel) endAll(fits func(bridge.InteractionState) bool) {
-	for _, i := range c.interactions {
-		if i.live() && fits(i.current) {
-			c.asks.emit(HangUp{i.call})
-			c.end(i, bridge.End{ReleasedBy: bridge.BySystem})
-		}
-	}
-}
-
-func anyState(bridge.InteractionState) bool { return true }
-
-func isAlerting(s bridge.InteractionState) bool { return s == bridge.Alerting }
-
-// cancelDials ends the dials whose interaction was not added yet.
-func (c *Channel) cancelDials() {
-	for _, d := range slices.Clone(c.dials) {
-		if d.interaction != nil {
-			continue
-		}
-		if d.call != "" {
-			c.asks.emit(HangUp{d.call})
-		}
-		c.leave(d)
-		c.asks.fail(d.ask, cancelled())
-	}
-}
-
-// finish ends the tear down once nothing is pending but the disposes themselves.
-func (c *Channel) finish() {
-	if c.phase != tornDown || c.gone || len(c.dials) > 0 || len(c.asks.line) > 0 || len(c.asks.pending) > len(c.waiting) {
-		return
-	}
-	c.gone = true
-	c.asks.emit(Gone{})
-	if c.wasOpen {
-		c.asks.emit(Publish{Message: eventAt(&c.asks, bridge.ChannelDisposed, c.target, nil)})
-	}
-	for _, p := range c.waiting {
-		c.asks.succeed(p, nil)
-	}
-}
-
-func cancelled() *bridge.Error {
-	return bridge.Cancelled.Error("The channel was closed, or its agent left, before the request had an outcome.")
 }

@@ -100,18 +100,25 @@ func (c *Channel) next() {
 		case c.draining:
 			c.leave(d)
 			c.asks.fail(d.ask, shuttingDown())
-		case !d.deadline.IsZero() && !c.asks.now.Before(d.deadline):
+		case d.late(c.asks.now):
 			c.leave(d)
 			c.asks.fail(d.ask, lateForTurn())
 		default:
-			d.call = c.settings.NewID()
-			c.asks.emit(PlaceCall{Call{
-				ID: d.call, Line: c.line(), Destination: d.to, CallerID: d.request.CallerID,
-				Headers: d.request.Headers, Deadline: d.deadline,
-			}})
+			c.asks.emit(PlaceCall{c.place(d)})
 		}
 	}
 }
+
+// place says whom to call.
+func (c *Channel) place(d *dial) Call {
+	d.call = c.settings.NewID()
+	return Call{
+		ID: d.call, Line: c.line(), Destination: d.to, CallerID: d.request.CallerID, Headers: d.request.Headers, Deadline: d.deadline,
+	}
+}
+
+// late tells whether the time for the call is over.
+func (d *dial) late(now time.Time) bool { return !d.deadline.IsZero() && !now.Before(d.deadline) }
 
 func (c *Channel) leave(d *dial) {
 	c.dials = slices.DeleteFunc(c.dials, func(o *dial) bool { return o == d })
@@ -152,8 +159,19 @@ func (c *Channel) progress(in CallProgress) {
 		}
 		c.add(d)
 	}
-	if i := c.byCall(in.Call); i != nil && in.Alerted {
-		c.alerting(i)
+	if d := c.consulting(in.Call); d != nil {
+		d.alerting = d.alerting || in.Alerted
+		switch {
+		case c.settings.SuccessOnAnswer:
+		case d.alerting:
+			c.addConsult(d, bridge.ConvAlerting)
+		default:
+			c.addConsult(d, bridge.ConvDialing)
+		}
+		return
+	}
+	if v := c.byCall(in.Call); v != nil && in.Alerted {
+		c.alerting(v)
 	}
 }
 
@@ -161,8 +179,12 @@ func (c *Channel) answered(in CallAnswered) {
 	if d := c.calling(in.Call); d != nil && d.interaction == nil {
 		c.add(d)
 	}
-	if i := c.byCall(in.Call); i != nil {
-		c.start(i)
+	if d := c.consulting(in.Call); d != nil {
+		c.addConsult(d, bridge.ConvConnected)
+		return
+	}
+	if v := c.byCall(in.Call); v != nil {
+		c.start(v)
 	}
 }
 
@@ -170,12 +192,12 @@ func (c *Channel) answered(in CallAnswered) {
 func (c *Channel) add(d *dial) {
 	target := c.target.Child(c.settings.NewID())
 	i := &interaction{
-		destination: destination{target: target}, call: d.call, current: bridge.Dialing,
+		destination: destination{target: target}, current: bridge.Dialing,
 		direction: bridge.Outbound, data: dataOrEmpty(d.request.Data),
-		primary: &conversation{
-			destination: destination{target: target.Child(c.settings.NewID())},
-			role:        rolePrimary, dtmf: c.settings.SendDTMF, direction: bridge.Outbound, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
-		},
+	}
+	i.primary = &conversation{
+		destination: destination{target: target.Child(c.settings.NewID())}, in: i, call: d.call,
+		role: rolePrimary, direction: bridge.Outbound, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
 	}
 	if d.alerting {
 		i.primary.current = bridge.ConvAlerting
@@ -197,6 +219,10 @@ func (c *Channel) record(i *interaction, requestID string) uint64 {
 
 // stored: the interaction is on the stream, so the dial may be answered.
 func (c *Channel) stored(ref uint64) {
+	if d := c.addingConsult(ref); d != nil {
+		c.consultStored(d)
+		return
+	}
 	d := c.adding(ref)
 	if d == nil {
 		c.offerStored(ref)
@@ -209,6 +235,10 @@ func (c *Channel) stored(ref uint64) {
 
 // refused: without the event there is no interaction and no SUCCESS.
 func (c *Channel) refused(ref uint64) {
+	if d := c.addingConsult(ref); d != nil {
+		c.consultRefused(d)
+		return
+	}
 	d := c.adding(ref)
 	if d == nil {
 		c.offerRefused(ref)
@@ -216,18 +246,18 @@ func (c *Channel) refused(ref uint64) {
 	}
 	c.leave(d)
 	if d.interaction.live() {
-		c.asks.emit(HangUp{d.call})
+		c.hangUp(d.interaction.primary)
 	}
 	c.interactions = slices.DeleteFunc(c.interactions, func(i *interaction) bool { return i == d.interaction })
 	c.asks.fail(d.ask, &bridge.Error{Code: bridge.Internal, Retryable: true, Message: "The call could not be recorded and was released."})
 	c.next()
 }
 
-// recording tells whether an interaction's event is on its way to the stream. Until its fate
-// is known nothing new is taken: no answer may show an interaction that the stream then
-// refuses.
+// recording tells whether the event of an interaction or a consult conversation is on its way to the stream. Until its
+// fate is known nothing new is taken: no answer may show what the stream then refuses.
 func (c *Channel) recording() bool {
-	return slices.ContainsFunc(c.dials, func(d *dial) bool { return d.interaction != nil }) ||
+	return slices.ContainsFunc(c.consults, func(d *consult) bool { return d.ref != 0 }) ||
+		slices.ContainsFunc(c.dials, func(d *dial) bool { return d.interaction != nil }) ||
 		slices.ContainsFunc(c.interactions, func(i *interaction) bool { return i.ref != 0 })
 }
 
@@ -244,22 +274,30 @@ func (c *Channel) adding(ref uint64) *dial {
 func (c *Channel) callOver(call string, end bridge.End) {
 	if d := c.calling(call); d != nil && d.interaction == nil {
 		c.leave(d)
-		if end.Error == nil {
-			end.Error = &bridge.Error{Code: bridge.Unavailable, Retryable: true, Message: "The call ended before it was answered."}
-		}
-		c.asks.fail(d.ask, end.Error)
+		c.asks.fail(d.ask, endedUnanswered(end))
 		c.next()
 		return
 	}
-	if i := c.byCall(call); i != nil {
-		c.end(i, end)
+	if d := c.consulting(call); d != nil {
+		c.consultFailed(d, endedUnanswered(end))
+		return
+	}
+	switch v := c.byCall(call); {
+	case v == nil:
+	case v.in.undecided():
+		v.over = &end
+	default:
+		c.overWith(v, end, nil)
 		c.next()
 	}
 }
 
-func failedWith(e *bridge.Error) bridge.End {
-	if e == nil {
-		e = &bridge.Error{Code: bridge.Internal, Message: "The call failed for an unknown reason."}
+// endedUnanswered is the error of a call that ended before it was answered.
+func endedUnanswered(end bridge.End) *bridge.Error {
+	if end.Error != nil {
+		return end.Error
 	}
-	return bridge.End{Error: e}
+	return &bridge.Error{Code: bridge.Unavailable, Retryable: true, Message: "The call ended before it was answered."}
 }
+
+func failedWith(e *bridge.Error) bridge.End { return bridge.End{Error: orUnknown(e)} }

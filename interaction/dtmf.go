@@ -22,44 +22,37 @@ const (
 	mostDigits = 128
 )
 
-func (c *Channel) sendDTMF(p *ask, i *interaction) *bridge.Error {
-	if !c.settings.SendDTMF {
-		return unsupported("Sending digits")
+func (c *Channel) sendDTMF(p *ask, v *conversation) *bridge.Error {
+	if e := c.maySendDTMF(v); e != nil {
+		return e
 	}
 	var body bridge.Digits
 	if err := bridge.DecodeBody(p.Message, &body); err != nil {
 		return invalidBody(err)
 	}
-	switch {
-	case body.Digits == "" || len(body.Digits) > mostDigits || strings.Trim(body.Digits, dtmfDigits) != "":
+	if body.Digits == "" || len(body.Digits) > mostDigits || strings.Trim(body.Digits, dtmfDigits) != "" {
 		return bridge.InvalidMessage.Error(`The message is invalid: body key "digits" must be 1 to 128 of 0-9, A-D, *, # and the pause (,).`)
-	case i.primary.current != bridge.ConvConnected:
-		return bridge.InvalidState.Error("The conversation is " + string(i.primary.current) + "; digits can be sent while it is CONNECTED.")
 	}
-	i.primary.sending = append(i.primary.sending, p)
-	c.asks.emit(SendDTMF{i.call, body.Digits})
+	v.sending = append(v.sending, p)
+	c.asks.emit(SendDTMF{v.call, body.Digits})
 	return nil
 }
 
 // dtmfSent: the oldest digits that were to be sent are, or are not.
 func (c *Channel) dtmfSent(in DTMFSent) {
-	i := c.byCall(in.Call)
-	if i == nil || len(i.primary.sending) == 0 {
+	v := c.byCall(in.Call)
+	if v == nil || len(v.sending) == 0 {
 		return
 	}
-	p := i.primary.sending[0]
-	i.primary.sending = i.primary.sending[1:]
-	if in.Error != nil {
-		c.asks.fail(p, in.Error)
-		return
-	}
-	c.asks.succeed(p, nil)
+	p := v.sending[0]
+	v.sending = v.sending[1:]
+	c.answer(p, in.Error)
 }
 
 // dtmfReceived: the other side has pressed keys. Only a connected call has ears.
 func (c *Channel) dtmfReceived(in DTMFReceived) {
-	if i := c.byCall(in.Call); i != nil && i.primary.current == bridge.ConvConnected {
-		i.primary.event(&c.asks, bridge.ConversationDTMF, bridge.Digits{Digits: in.Digits})
+	if v := c.byCall(in.Call); v != nil && v.current == bridge.ConvConnected {
+		v.event(&c.asks, bridge.ConversationDTMF, bridge.Digits{Digits: in.Digits})
 	}
 }
 

@@ -47,6 +47,7 @@ func playChannel(t *testing.T, history []byte) {
 	r := newRig(t, ChannelSettings{
 		MaxInteractions: 1 + h.next()%3, SuccessOnAnswer: h.next()%4 == 0, WrapUpLimit: time.Duration(h.next()%3) * time.Minute,
 		MaxTimeout: time.Duration(h.next()%2) * 90 * time.Second, SendDTMF: true,
+		Station: h.next()%4 > 0, Transfer: h.next()%4 > 0, Conference: h.next()%4 > 0,
 	})
 	if h.next()%8 != 0 { // mostly with an open channel
 		r.send(bridge.Message{Type: bridge.TypeQuery, Name: bridge.ChannelInit, Target: theChannel, RequestID: "init"}, theChannel)
@@ -65,13 +66,17 @@ func playChannel(t *testing.T, history []byte) {
 // happen is one thing that happens. What moves things on is more frequent than what disturbs.
 func (r *rig) happen(h *tape) {
 	r.t.Helper()
-	switch h.next() % 20 {
+	switch h.next() % 28 {
 	case 0, 1:
 		r.dialSomebody(h)
 	case 16, 17:
 		r.offer(h.next() % 24)
 	case 18, 19:
 		r.pickUp(h)
+	case 20, 21, 22, 23:
+		r.desk(h)
+	case 24, 25, 26, 27:
+		r.stationNews(h)
 	case 2, 3:
 		r.ask(h)
 	case 4, 5, 6:
@@ -173,8 +178,8 @@ func (r *rig) pickUp(h *tape) {
 		if i.current != bridge.Alerting {
 			continue
 		}
-		if f := r.calls[i.call]; f.answered && h.next()%2 == 0 {
-			r.news(CallAnswered{i.call}, i.call)
+		if f := r.calls[i.primary.call]; f.answered && h.next()%2 == 0 {
+			r.news(CallAnswered{i.primary.call}, i.primary.call)
 			return
 		}
 		m, number := bridge.Message{Type: bridge.TypeRequest, Name: bridge.InteractionAccept, Target: i.target}, h.next()%64

@@ -23,6 +23,8 @@ import (
 //	ALERTING  | caller gives up          | conversation.ended, interaction.ended (CANCELLED)      | ENDED
 //	answering | accept, answer           | –, waits for the same answer                           | answering
 //	answering | answered                 | conversation.connected, interaction.started, SUCCESS   | STARTED
+//	answering | the station fails        | FAILURE with the error for all                         | ALERTING
+//	ALERTING  | answered (at the phone)  | conversation.connected, interaction.started            | STARTED
 //	answering | caller gives up          | conversation.ended, FAILURE CANCELLED, interaction.ended | ENDED
 //	answering | reject, release          | hang up, the same as above with CANCELLED for accept   | ENDED
 //
@@ -63,12 +65,12 @@ func (c *Channel) underWay() int {
 func (c *Channel) addInbound(in CallOffered) {
 	target := c.target.Child(c.settings.NewID())
 	i := &interaction{
-		destination: destination{target: target}, call: in.Call, current: bridge.Alerting,
+		destination: destination{target: target}, current: bridge.Alerting,
 		direction: bridge.Inbound, data: dataOrEmpty(in.Data),
-		primary: &conversation{
-			destination: destination{target: target.Child(c.settings.NewID())},
-			role:        rolePrimary, dtmf: c.settings.SendDTMF, direction: bridge.Inbound, current: bridge.ConvAlerting, remote: in.Remote,
-		},
+	}
+	i.primary = &conversation{
+		destination: destination{target: target.Child(c.settings.NewID())}, in: i, call: in.Call,
+		role: rolePrimary, direction: bridge.Inbound, current: bridge.ConvAlerting, remote: in.Remote,
 	}
 	i.ref = c.record(i, "")
 }
@@ -78,7 +80,7 @@ func (c *Channel) offerStored(ref uint64) {
 	if i := c.offering(ref); i != nil {
 		i.ref = 0
 		if i.live() {
-			c.asks.emit(RingCall{i.call})
+			c.asks.emit(RingCall{i.primary.call})
 		}
 	}
 }
@@ -87,7 +89,7 @@ func (c *Channel) offerStored(ref uint64) {
 func (c *Channel) offerRefused(ref uint64) {
 	if i := c.offering(ref); i != nil {
 		if i.live() {
-			c.asks.emit(RefuseCall{i.call, RefusedFault})
+			c.asks.emit(RefuseCall{i.primary.call, RefusedFault})
 		}
 		c.interactions = slices.DeleteFunc(c.interactions, func(o *interaction) bool { return o == i })
 		c.next()
@@ -109,18 +111,18 @@ func (c *Channel) announce(target bridge.Target) {
 	for _, i := range c.interactions {
 		if i.target == target && i.phase == inUse && i.current == bridge.Alerting && !i.announced {
 			i.announced = true
-			i.changed(&c.asks, bridge.InteractionAlerting, nil)
+			c.changed(i, bridge.InteractionAlerting, nil)
 		}
 	}
 }
 
 // accept answers the call of an alerting interaction; the request is answered when the caller knows.
 func (c *Channel) accept(p *ask, i *interaction) *bridge.Error {
-	if i.current != bridge.Alerting {
-		return bridge.InvalidState.Error("The interaction is " + string(i.current) + "; it can be accepted while it is ALERTING.")
+	if e := i.mayAccept(); e != nil {
+		return e
 	}
 	if len(i.answering) == 0 {
-		c.asks.emit(AnswerCall{i.call})
+		c.asks.emit(AnswerCall{i.primary.call})
 	}
 	i.answering = append(i.answering, p)
 	return nil
@@ -134,12 +136,23 @@ func (c *Channel) accepted(i *interaction) {
 	i.answering = nil
 }
 
+// answerFailed: the station did not take the call. The caller still waits, and it may be tried again.
+func (c *Channel) answerFailed(in AnswerFailed) {
+	if v := c.byCall(in.Call); v != nil {
+		c.refuseAnswers(v.in, orUnknown(in.Error))
+	}
+}
+
 // unanswered: the call ended while it was being answered.
 func (c *Channel) unanswered(i *interaction, end bridge.End) {
 	e := end.Error
 	if e == nil {
 		e = bridge.Cancelled.Error("The call ended before it was answered.")
 	}
+	c.refuseAnswers(i, e)
+}
+
+func (c *Channel) refuseAnswers(i *interaction, e *bridge.Error) {
 	for _, p := range i.answering {
 		c.asks.fail(p, e)
 	}
@@ -161,13 +174,13 @@ func (c *Channel) reject(p *ask, i *interaction) *bridge.Error {
 	default:
 		return bridge.InvalidMessage.Error(`The message is invalid: body key "reason" must be busy or decline.`)
 	}
-	if i.current != bridge.Alerting {
-		return bridge.InvalidState.Error("The interaction is " + string(i.current) + "; it can be rejected while it is ALERTING.")
+	if e := i.mayReject(); e != nil {
+		return e
 	}
 	if len(i.answering) > 0 {
-		c.asks.emit(HangUp{i.call})
+		c.hangUp(i.primary)
 	} else {
-		c.asks.emit(RefuseCall{i.call, as})
+		c.asks.emit(RefuseCall{i.primary.call, as})
 	}
 	c.end(i, bridge.End{ReleasedBy: bridge.ByAgent})
 	c.asks.succeed(p, nil)

@@ -12,7 +12,7 @@ import "tieline/bridge"
 //	… asked     | dispose     | FAILURE CANCELLED; logged in then: LogOut      | –
 //	… asked     | any other   | –, has its turn after the decision             | INACTIVE, asked
 //	ACTIVE      | activate    | SUCCESS                                        | ACTIVE
-//	ACTIVE      | deactivate  | channel.deactivated, SUCCESS, LogOut to the tree | INACTIVE
+//	ACTIVE      | deactivate  | LeaveLine, channel.deactivated, SUCCESS, LogOut to the tree | INACTIVE
 //	other       | deactivate  | SUCCESS                                        | the same
 //	UNAVAILABLE | activate    | FAILURE INVALID_STATE                          | UNAVAILABLE
 //	INACTIVE    | taken       | channel.unavailable                            | UNAVAILABLE
@@ -66,6 +66,7 @@ func (c *Channel) did(p *ask, e *bridge.Error) {
 func (c *Channel) deactivate(p *ask) {
 	active := c.login == bridge.LoginActive
 	if active {
+		c.leaveLine()
 		c.login = bridge.LoginInactive
 		c.event(&c.asks, bridge.ChannelDeactivated, nil)
 	}
@@ -115,9 +116,19 @@ func (c *Channel) logOff() {
 		if !c.settings.KeepCallsAtLogout {
 			c.releaseAll()
 		}
+		if c.login != bridge.LoginActive { // who is active leaves with it
+			c.leaveLine()
+		}
 		c.deactivate(nil)
 	}
 	c.did(nil, nil)
+}
+
+// leaveLine tells the telephone system that the agent is gone: its station is not kept for another call.
+func (c *Channel) leaveLine() {
+	if c.settings.Station && c.ref.Type == bridge.Telephony {
+		c.asks.emit(LeaveLine{c.line()})
+	}
 }
 
 func endPointTaken() *bridge.Error {

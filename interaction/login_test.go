@@ -10,7 +10,7 @@ import (
 // A logout, and who asks for the end-point behind it, wait for what the tree decides about the one before: the tree
 // is asked one question at a time, and what is given back is not in use.
 func TestActivatedAgainWhileTheTreeDecides(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t, ChannelSettings{})
 	ask := func(id string) []Effect {
 		m := bridge.Message{Type: bridge.TypeRequest, Name: bridge.ChannelActivate, Target: theChannel, RequestID: id}
 		s.c.Step(s.now, Request{Message: m, Subject: theChannel})

@@ -9,14 +9,25 @@ import (
 
 func (r *rig) place(c Call) {
 	r.t.Helper()
-	if r.callees[c.Destination.User] {
-		r.failf("the callee %s is tried at most once", c.Destination.User)
+	r.callee(c)
+	if f := r.calls[c.Beside]; c.Beside != "" && (f == nil || f.over || f.hungUp || !f.up) {
+		r.failf("a consult call stands beside one that lives: %s %+v", c.Beside, f)
 	}
-	r.callees[c.Destination.User] = true
 	r.calls[c.ID] = &fate{}
 	r.order = append(r.order, c.ID)
 	if r.c.phase == tornDown {
 		r.failf("nobody is called from a channel that is being torn down")
+	}
+}
+
+func (r *rig) callee(c Call) {
+	r.t.Helper()
+	if r.callees[c.Destination.User] {
+		r.failf("the callee %s is tried at most once", c.Destination.User)
+	}
+	r.callees[c.Destination.User] = true
+	if r.calls[c.ID] != nil || c.Line != (Line{theChannel, "sales", "1001"}) {
+		r.failf("each call has an id of its own, and its line: %+v", c)
 	}
 }
 
@@ -30,6 +41,9 @@ func (r *rig) offer(n int) {
 	r.calls[call] = &fate{inbound: true}
 	r.order = append(r.order, call)
 	r.step(CallOffered{Call: call, EndPoint: "1001", Remote: bridge.Party{Number: fmt.Sprint(n)}})
+	if n := len(r.c.interactions); n > 0 && r.calls[call].taken {
+		r.contacts[call] = r.c.interactions[n-1].target
+	}
 	if f := r.calls[call]; f.taken == f.hungUp {
 		r.failf("an offered call is taken or refused, at once: %s %+v", call, *f)
 	}
@@ -63,9 +77,8 @@ func (r *rig) inbound(e Effect) {
 
 // recorded tells whether the stream has the interaction of a call.
 func (r *rig) recorded(call string) bool {
-	i := slices.IndexFunc(r.c.interactions, func(i *interaction) bool { return i.call == call }) // a logout behind may have ended it
-	return i >= 0 && slices.ContainsFunc(r.stream, func(m bridge.Message) bool {
-		return m.Name == bridge.ChannelInteractionAdded && decode[bridge.InteractionAdded](r, m).Interaction == r.c.interactions[i].target.ID()
+	return slices.ContainsFunc(r.stream, func(m bridge.Message) bool {
+		return m.Name == bridge.ChannelInteractionAdded && theChannel.Child(decode[bridge.InteractionAdded](r, m).Interaction) == r.contacts[call]
 	})
 }
 
@@ -78,7 +91,7 @@ func (r *rig) news(in Input, call string) {
 		case CallProgress:
 			return // of calls of ours only
 		case CallAnswered:
-			if !f.answered {
+			if !f.answered && !(f.rung && r.c.settings.Station) { // nobody picked up
 				return
 			}
 		}
@@ -87,9 +100,15 @@ func (r *rig) news(in Input, call string) {
 		}
 	}
 	if f != nil && !f.hungUp {
-		switch in.(type) {
+		switch in := in.(type) {
+		case CallAnswered:
+			f.up = true
+		case CallHeld:
+			f.held = f.held || in.By == bridge.AgentSide
+		case CallRetrieved:
+			f.held = f.held && in.By != bridge.AgentSide
 		case CallFailed, CallEnded:
-			f.over = true
+			f.over, f.order = true, nil
 		}
 	}
 	r.step(in)

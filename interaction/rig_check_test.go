@@ -17,9 +17,14 @@ func (r *rig) check() {
 			if i.primary == nil {
 				r.failf("primary must be in ALERTING, DIALING and STARTED: %s", i.target)
 			}
-			if connected := i.primary.current == bridge.ConvConnected; connected != (i.current == bridge.Started) {
-				r.failf("an interaction is STARTED when its leg is CONNECTED: %s %s", i.current, i.primary.current)
+			if r.first[i.target] == "" {
+				r.first[i.target] = i.primary.call
 			}
+			promoted := i.primary.call != r.first[i.target]
+			if i.primary.established() != (i.current == bridge.Started) && !promoted {
+				r.failf("an interaction is STARTED when its first leg is CONNECTED: %s %s", i.current, i.primary.current)
+			}
+			r.checkLegs(i)
 		case bridge.Ended, bridge.Completed:
 			if got := i.conversations(); got != (bridge.Conversations{}) {
 				r.failf("conversations is {} in ENDED: %+v", got)
@@ -27,9 +32,6 @@ func (r *rig) check() {
 			if (i.ended.Error == nil) == (i.ended.ReleasedBy == "") {
 				r.failf("an end has one reason: %+v", i.ended)
 			}
-		}
-		if (i.current != bridge.Started) && i.conversations().Consult != nil {
-			r.failf("consult only in STARTED")
 		}
 	}
 	if r.c.login == bridge.LoginActive && r.holder != "us" && !r.gone {
@@ -56,6 +58,7 @@ func (r *rig) end() {
 	if r.probes > 0 && r.c.phase != tornDown {
 		r.failf("a channel that lives answers each probe: %d are open", r.probes)
 	}
+	r.settled()
 	if !r.gone {
 		r.step(Dispose{})
 	}
@@ -71,6 +74,9 @@ func (r *rig) end() {
 		if n != 1 {
 			r.failf("%d answers for %s: each message gets exactly one", n, subject)
 		}
+	}
+	if r.c.settings.Station && r.left == 0 {
+		r.failf("the line is left at the end")
 	}
 	for id, f := range r.calls {
 		if f.over == f.hungUp {

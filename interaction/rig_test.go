@@ -32,19 +32,22 @@ type rig struct {
 	stream []bridge.Message
 	mirror *mirror.Mirror
 
-	sent    int
-	answers map[string]int // by reply subject
-	respond map[string]int // Respond effects by requestId
-	claimed map[string]bool
-	callees map[string]bool // each request has a callee of its own
-	calls   map[string]*fate
-	order   []string // of calls
-	open    map[bridge.Target]bool
-	closed  map[bridge.Target]bool
-	known   []bridge.Target // interactions and conversations that were named
-	gone    bool
-	said    []bridge.Message // after Gone
-	ids     int
+	sent     int
+	answers  map[string]int // by reply subject
+	respond  map[string]int // Respond effects by requestId
+	claimed  map[string]bool
+	callees  map[string]bool // each request has a callee of its own
+	calls    map[string]*fate
+	order    []string                 // of calls
+	contacts map[string]bridge.Target // of inbound calls
+	open     map[bridge.Target]bool
+	closed   map[bridge.Target]bool
+	known    []bridge.Target // interactions and conversations that were named
+	gone     bool
+	said     []bridge.Message // after Gone
+	ids      int
+	left     int                      // the line was left
+	first    map[bridge.Target]string // the call that an interaction began with
 }
 
 // fate is what became of a call. An inbound one is offered, then taken or refused; a refused one
@@ -53,12 +56,17 @@ type fate struct {
 	over, hungUp, inbound, taken, rung, answered bool
 
 	digits int // that were to be sent and have no verdict
+
+	up     bool   // it was told that it is answered
+	held   bool   // by the agent, as was told
+	order  Effect // what the telephone system was told to do and has not answered
+	beside string // of ConnectCalls and ConferenceCall: the other call
 }
 
 func newRig(t *testing.T, s ChannelSettings) *rig {
 	r := &rig{
 		t: t, now: time.Unix(1e9, 0), ledger: map[string]*Record{}, answers: map[string]int{}, respond: map[string]int{},
-		claimed: map[string]bool{}, callees: map[string]bool{}, calls: map[string]*fate{},
+		claimed: map[string]bool{}, callees: map[string]bool{}, calls: map[string]*fate{}, contacts: map[string]bridge.Target{}, first: map[bridge.Target]string{},
 		open: map[bridge.Target]bool{}, closed: map[bridge.Target]bool{}, mirror: mirror.New(),
 	}
 	s.Group = "sales"
@@ -147,6 +155,13 @@ func (r *rig) take(e Effect) {
 			r.failf("digits are sent on a call that lives: %s", e.Call)
 		}
 		f.digits++
+	case HoldCall, RetrieveCall, ConnectCalls, TransferCall, ConferenceCall:
+		r.station(e)
+	case LeaveLine:
+		r.left++
+		if !r.c.settings.Station || e.Line != (Line{theChannel, "sales", "1001"}) {
+			r.failf("only the line of a station is left: %+v", e.Line)
+		}
 	case TakeCall, RingCall, AnswerCall, RefuseCall:
 		r.inbound(e)
 	case HangUp:
@@ -154,7 +169,7 @@ func (r *rig) take(e Effect) {
 		if f == nil || f.over || f.hungUp {
 			r.failf("only a call that lives is hung up: %s %+v", e.Call, f)
 		}
-		f.hungUp = true
+		f.hungUp, f.order = true, nil
 	case Report:
 		r.outbox = append(r.outbox, e)
 	case Gone:
@@ -297,8 +312,13 @@ func (r *rig) stored(m bridge.Message) {
 			body := decode[bridge.InteractionAdded](r, m)
 			r.known = append(r.known, theChannel.Child(body.Interaction), theChannel.Child(body.Interaction).Child(body.Conversations.Primary.ID))
 		}
+		if m.Name == bridge.InteractionConversationAdded {
+			r.known = append(r.known, m.Target.Child(decode[bridge.ConversationAdded](r, m).Conversation))
+		}
 	case m.Name == bridge.ChannelDial:
 		r.outcome(m)
+	case m.Name == bridge.InteractionConsult:
+		r.consulted(m)
 	default:
 		r.hear(m)
 	}

@@ -11,6 +11,9 @@ import (
 func (r *rig) hear(m bridge.Message) {
 	r.t.Helper()
 	changes := m.Type == bridge.TypeEvent && r.mirror.Knows(m.Target)
+	if m.Name == bridge.ConversationHold || m.Name == bridge.ConversationRetrieve {
+		r.heldAsSaid(m)
+	}
 	switch m.Name {
 	case bridge.InteractionAlerting, bridge.ChannelInteractionRemoved, bridge.ConversationDTMF: // it can be accepted now; it may have been disposed of before; keys
 		changes = false

@@ -1,14 +1,9 @@
 package interaction
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"tieline/bridge"
 )
 
 // transitions is the whole product of states and inputs of a channel with one place and of its
@@ -228,34 +223,82 @@ gone + offer             → refuse: not active or not ready; gone
 
 // TestTransitions plays every pair, each as a test of its own, named as in the table.
 func TestTransitions(t *testing.T) {
-	want := map[string]string{}
-	for line := range strings.Lines(transitions) {
-		if pair, result, ok := strings.Cut(strings.TrimSpace(line), "→"); ok {
-			pair = strings.Join(strings.Fields(pair), "")
-			if want[pair] != "" {
-				t.Errorf("%s stands twice in the table", pair)
+	playTable(t, transitions, product(stateNames(), inputNames()), ChannelSettings{})
+}
+
+// pair is a state and an input.
+type pair struct{ state, input string }
+
+func (p pair) String() string { return p.state + " + " + p.input }
+
+func product(states, inputs []string) (pairs []pair) {
+	for _, state := range states {
+		for _, input := range inputs {
+			pairs = append(pairs, pair{state, input})
+		}
+	}
+	return pairs
+}
+
+// playTable plays the pairs on channels with such settings. A row may have several states and
+// inputs; in its result … is the input and = the state.
+func playTable(t *testing.T, table string, pairs []pair, settings ChannelSettings) {
+	t.Helper()
+	want := readTable(t, table)
+	for _, p := range pairs {
+		t.Run(strings.ReplaceAll(p.String(), " ", ""), func(t *testing.T) {
+			expected, ok := want[p]
+			if !ok {
+				expected = "–; " + p.state
 			}
-			want[pair] = strings.TrimSpace(result)
+			if got := newStage(t, settings).reach(p.state).play(p.input); got != expected {
+				t.Errorf("\n%-24s → %s\nwant%20s → %s", p, got, "", expected)
+			}
+			delete(want, p)
+		})
+	}
+	for p := range want {
+		t.Errorf("%s is in the table, but is no pair", p)
+	}
+}
+
+func readTable(t *testing.T, table string) map[pair]string {
+	t.Helper()
+	want := map[pair]string{}
+	for line := range strings.Lines(table) {
+		row, result, ok := strings.Cut(strings.TrimSpace(line), "→")
+		if !ok {
+			continue
+		}
+		states, inputs, _ := strings.Cut(row, "+")
+		for _, state := range statesOf(states) {
+			for _, input := range strings.Fields(inputs) {
+				p := pair{state, input}
+				if want[p] != "" {
+					t.Errorf("%s stands twice in the table", p)
+				}
+				want[p] = strings.NewReplacer("…", input, "=", state).Replace(strings.TrimSpace(result))
+			}
 		}
 	}
-	for _, state := range stateNames() {
-		for _, input := range inputNames() {
-			pair := state + "+" + input
-			t.Run(pair, func(t *testing.T) {
-				if want[pair] == "" {
-					want[pair] = "–; " + state
-				}
-				got := newStage(t).reach(state).play(input)
-				if got != want[pair] {
-					t.Errorf("\n%-24s → %s\nwant%20s → %s", strings.ReplaceAll(pair, "+", " + "), got, "", want[pair])
-				}
-				delete(want, pair)
-			})
+	return want
+}
+
+// statesOf are the states of a row; some groups of them have a name.
+func statesOf(row string) (states []string) {
+	for state := range strings.SplitSeq(row, "|") {
+		switch state = strings.TrimSpace(state); state {
+		case "any":
+			states = append(states, slices.Concat(statesWithOneCall(), statesWithTwoCalls())...)
+		case "one":
+			states = append(states, statesWithOneCall()...)
+		case "two":
+			states = append(states, statesWithTwoCalls()...)
+		default:
+			states = append(states, state)
 		}
 	}
-	for pair := range want {
-		t.Errorf("%s is in the table, but is no pair", pair)
-	}
+	return states
 }
 
 func stateNames() []string {
@@ -270,228 +313,4 @@ func inputNames() []string {
 		"dial", "offer", "accept", "answer", "reject", "senddtmf", "init", "release", "complete", "activate", "paint", "dispose", "late-claim", "failed-claim",
 		"progress", "alerting", "answered", "failed", "ended", "sent", "pressed", "stored", "refused", "Dispose", "Drain", "Tick", "others",
 	}
-}
-
-// stage is a channel with the requests that brought it into a state.
-type stage struct {
-	t       *testing.T
-	c       *Channel
-	now     time.Time
-	ids     int
-	sent    int
-	held    string // a request whose claim is being written
-	inbound bool   // the interaction began with an offer
-}
-
-func newStage(t *testing.T) *stage {
-	s := &stage{t: t, now: time.Unix(1e9, 0)}
-	s.c = NewChannel(theChannel, bridge.ChannelRef{Channel: "1001", EndPoint: "1001", Type: bridge.Telephony}, ChannelSettings{
-		MaxInteractions: 1, WrapUpLimit: time.Minute, SendDTMF: true,
-		Destination: func(d string) (Destination, *bridge.Error) { return Destination{User: d, Number: d}, nil },
-		NewID:       func() string { s.ids++; return fmt.Sprintf("id%d", s.ids) },
-	})
-	s.request(bridge.ChannelInit, theChannel, "")
-	return s
-}
-
-// theCall is the id of the one call; an inbound one has it, too.
-const theCall = "id1"
-
-// interaction is the target of the one interaction, also of one that is not there.
-func (s *stage) interaction() bridge.Target {
-	if s.inbound {
-		return theChannel + ".id1"
-	}
-	return theChannel + ".id2"
-}
-
-// conversation is the target of its conversation.
-func (s *stage) conversation() bridge.Target {
-	if s.inbound {
-		return s.interaction() + ".id2"
-	}
-	return s.interaction() + ".id3"
-}
-
-func (s *stage) reach(state string) *stage {
-	s.t.Helper()
-	path := map[string]string{
-		"idle": "", "calling": "dial", "queued": "dial dial", "adding": "dial progress", "lost": "dial progress failed",
-		"DIALING": "dial progress stored open", "STARTED": "dial progress stored open answered", "ENDED": "dial progress stored open answered ended",
-		"sending": "dial progress stored open answered senddtmf",
-		"ready":   "activate ready", "offered": "activate ready offer", "missed": "activate ready offer failed",
-		"ALERTING": "activate ready offer stored open", "answering": "activate ready offer stored open accept",
-		"closing": "unclaimed Dispose", "gone": "Dispose",
-	}
-	for _, input := range strings.Fields(path[state]) {
-		s.play(input)
-	}
-	if got := s.state(); got != state {
-		s.t.Fatalf("the state is %s, want %s", got, state)
-	}
-	return s
-}
-
-// state names the state that the channel is in.
-func (s *stage) state() string {
-	var last *interaction
-	if n := len(s.c.interactions); n > 0 {
-		last = s.c.interactions[n-1]
-	}
-	switch {
-	case s.c.gone:
-		return "gone"
-	case s.c.phase == tornDown:
-		return "closing"
-	case last != nil && last.ref != 0 && last.live():
-		return "offered"
-	case last != nil && last.ref != 0:
-		return "missed"
-	case s.c.recording() && !s.c.dials[0].interaction.live():
-		return "lost"
-	case s.c.recording():
-		return "adding"
-	case len(s.c.dials) > 1:
-		return "queued"
-	case len(s.c.dials) == 1:
-		return "calling"
-	case last != nil && len(last.answering) > 0:
-		return "answering"
-	case last != nil && last.primary != nil && len(last.primary.sending) > 0:
-		return "sending"
-	case last != nil:
-		return string(last.current)
-	case s.c.ready:
-		return "ready"
-	}
-	return "idle"
-}
-
-// play gives the channel an input and says what came of it.
-func (s *stage) play(input string) string {
-	s.t.Helper()
-	var out []Effect
-	step := func(in Input) { out = append(out, s.c.Step(s.now, in)...) }
-	switch input {
-	case "dial":
-		out = s.request(bridge.ChannelDial, theChannel, `{"destination":"600"}`)
-	case "offer":
-		step(CallOffered{Call: theCall, EndPoint: "1001"})
-		s.inbound = s.inbound || s.c.live() > 0 && s.ids == 2
-	case "accept":
-		out = s.request(bridge.InteractionAccept, s.interaction(), "")
-	case "answer":
-		out = s.request(bridge.ConversationAnswer, s.conversation(), "")
-	case "reject":
-		out = s.request(bridge.InteractionReject, s.interaction(), "")
-	case "ready":
-		out = s.request(bridge.ChannelReadyRequest, theChannel, "")
-	case "senddtmf":
-		out = s.request(bridge.ConversationSendDTMF, s.conversation(), `{"digits":"12,3"}`)
-	case "sent":
-		step(DTMFSent{Call: theCall})
-	case "pressed":
-		step(DTMFReceived{theCall, "5"})
-	case "init":
-		out = s.request(bridge.ChannelInit, theChannel, "")
-	case "open":
-		out = append(s.request(bridge.InteractionInit, s.interaction(), ""), s.request(bridge.ConversationInit, s.conversation(), "")...)
-	case "release":
-		out = s.request(bridge.ConversationRelease, s.conversation(), "")
-	case "complete":
-		out = s.request(bridge.InteractionComplete, s.interaction(), "")
-	case "activate":
-		out = s.request(bridge.ChannelActivate, theChannel, "")
-	case "paint":
-		out = s.request("channel.request.paint", theChannel, "")
-	case "dispose":
-		out = s.request(bridge.ChannelDispose, theChannel, "")
-	case "unclaimed":
-		s.held = "held"
-		step(Request{Message: bridge.Message{Type: bridge.TypeRequest, Name: bridge.ChannelDial, Target: theChannel, RequestID: s.held}, Subject: theChannel})
-	case "late-claim":
-		step(Claimed{RequestID: "held"})
-	case "failed-claim":
-		step(Claimed{RequestID: "held", Failed: true})
-	case "progress":
-		step(CallProgress{Call: theCall})
-	case "alerting":
-		step(CallProgress{Call: theCall, Alerted: true})
-	case "answered":
-		step(CallAnswered{theCall})
-	case "failed":
-		step(CallFailed{theCall, bridge.Busy.Error("The line is busy.")})
-	case "ended":
-		step(CallEnded{theCall, bridge.ByRemote})
-	case "stored":
-		step(Stored{1})
-	case "refused":
-		step(Refused{1})
-	case "Dispose":
-		step(Dispose{})
-	case "Drain":
-		step(Drain{})
-	case "Tick":
-		s.now = s.now.Add(time.Minute)
-		step(Tick{})
-	case "others":
-		for _, in := range []Input{ChannelGoing{theChannel}, ChannelGone{theChannel}, StatusChanged{}, Shutdown{}, Stored{}, Refused{}, Stored{99}, CallAnswered{}, CallFailed{Call: "x"}, Claimed{}} {
-			step(in)
-		}
-	}
-	return s.tell(out)
-}
-
-// request sends a message and, if it is to be claimed, claims it.
-func (s *stage) request(name bridge.Name, target bridge.Target, body string) []Effect {
-	s.sent++
-	m := bridge.Message{Type: bridge.TypeRequest, Name: name, Target: target, RequestID: fmt.Sprint("r", s.sent), Body: json.RawMessage(body)}
-	if kind, _, ok := name.Asked(); ok {
-		m.Type = kind
-	}
-	out := s.c.Step(s.now, Request{Message: m, Subject: target})
-	if i := slices.IndexFunc(out, func(e Effect) bool { _, ok := e.(Claim); return ok }); i >= 0 {
-		out = slices.Concat(out[:i], out[i+1:], s.c.Step(s.now, Claimed{RequestID: m.RequestID}))
-	}
-	// The end-point is free: whoever asks the tree for it gets it.
-	if i := slices.IndexFunc(out, func(e Effect) bool { _, ok := e.(Report); return ok }); i >= 0 {
-		out = slices.Concat(out[:i], out[i+1:], s.c.Step(s.now, LoggedIn{}))
-	}
-	return out
-}
-
-func (s *stage) tell(out []Effect) string {
-	words := []string{}
-	for _, e := range out {
-		switch e := e.(type) {
-		case Publish:
-			words = append(words, string(e.Message.Name))
-		case Respond:
-			word := string(e.Message.Name[strings.LastIndex(string(e.Message.Name), ".")+1:]) + " " + string(e.Message.Result)
-			if err := e.Message.Err(); err != nil {
-				word += " " + string(err.Code)
-			}
-			words = append(words, word)
-		case PlaceCall:
-			words = append(words, "call")
-		case TakeCall:
-			words = append(words, "take")
-		case RingCall:
-			words = append(words, "ring")
-		case AnswerCall:
-			words = append(words, "answer the call")
-		case RefuseCall:
-			words = append(words, "refuse: "+string(e.As))
-		case SendDTMF:
-			words = append(words, "send "+e.Digits)
-		case HangUp:
-			words = append(words, "hang up")
-		default:
-			words = append(words, strings.TrimPrefix(fmt.Sprintf("%T", e), "interaction."))
-		}
-	}
-	if len(words) == 0 {
-		words = []string{"–"}
-	}
-	return strings.Join(words, ", ") + "; " + s.state()
 }

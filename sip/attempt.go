@@ -53,6 +53,7 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		if a.body, err = a.describe(); err != nil {
 			return nil, err
 		}
+		a.body = a.own(a.body)
 	}
 	a.machine = invite.New(invite.Config{
 		ProgressTimeout: orElse(c.dial.ProgressTimeout, t.ProgressTimeout),

@@ -16,16 +16,19 @@ import (
 // Descriptions may be anybody's: their o= is replaced by the leg's own, everything else is sent as it is.
 type Leg interface {
 	// Offer makes an offer inside the call, or with nil asks the peer for one. Offers wait until the call is answered and
-	// nothing else is under way. [Renegotiated] or [OfferFailed] tells what came of each.
+	// nothing else is under way. [Renegotiated] or [OfferFailed] tells what came of each. A 2xx that brings an answer gets
+	// its ACK at once; one that brings the offer that was asked for gets it with AnswerOffer, within 20 seconds, and is
+	// repeated by the peer until then.
 	Offer(sdp []byte)
-	// AnswerOffer answers the offer at hand: that of a [PeerOffer], of the [Renegotiated] that follows Offer(nil), or of the
-	// [Answered] of a dial that is Delayed. To a PeerOffer without one it gives ours.
+	// AnswerOffer answers the offer at hand: that of a [PeerOffer], in the 2xx to it, or the one that has come in a 2xx, in
+	// its ACK: with the [Renegotiated] that follows Offer(nil), or the [Answered] of a dial that is Delayed. To a PeerOffer
+	// without one it gives ours. Nothing tells that it has arrived: who never gets the ACK of a 2xx of ours is hung up.
 	AnswerOffer(sdp []byte)
-	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488. What came in a 2xx cannot be
-	// refused and is answered without media.
+	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488, and 500 goes with a
+	// Retry-After. What came in a 2xx cannot be refused and is answered without media.
 	RejectOffer(status int)
-	// SendDTMF sends digits (0–9, *, #, A–D, and commas for pauses) by INFO, one after the other. [DTMFSent] or [DTMFFailed] tells what came of
-	// them. Of a call that is not answered it is without effect.
+	// SendDTMF sends digits (0–9, *, #, A–D, and commas for pauses) by INFO, one after the other. [DTMFSent] or
+	// [DTMFFailed] tells what came of them. Of a call that is not answered it is without effect.
 	SendDTMF(digits string)
 	// Refer asks the peer to call a sip: URI, or a user of the trunk's domain (RFC 3515), with [ReferProgress] and one [Referred]. The call goes on,
 	// whatever comes of it; the peer may hang up.
@@ -136,7 +139,7 @@ func (c *Incoming) AnswerWith(sdp []byte) {
 	sdp = bytes.Clone(sdp)
 	c.post(func(now time.Time) {
 		if c.machine.Open() && len(sdp) > 0 {
-			c.body = c.own(sdp)
+			c.body, c.joined = sdp, true
 		}
 		if c.machine.Open() && len(c.body) == 0 {
 			c.step(now, invite.Refuse{Status: gosip.StatusNotAcceptableHere, Phrase: phrase(488), Unfit: true})

@@ -28,7 +28,20 @@
 // methods of [Leg] on both kinds of calls, for third-party call control (RFC 3725): Dial.SDP, Dial.Delayed and
 // Incoming.AnswerWith begin with somebody's description, Offer makes or asks for an offer, and Dial.PassOffers or
 // Incoming.PassOffers brings the peer's. One exchange at a time: ours wait, the peer's get 491 or 500 (RFC 3261
-// section 14). A refresh, which says exactly what was said before, is answered on the spot.
+// section 14). Where ours gets 491 it has failed, and whoever made it is told after how long it may be made again. A
+// refresh, which says exactly what was said before, is answered on the spot.
+//
+// [tieline/sip/join] decides who is offered what. Its inputs are our events, which say so; its effects are
+//
+//	                  a leg that is not up                         one that is
+//	Offer             Dial with SDP and PassOffers                 Offer
+//	AskForOffer       Dial that is Delayed, and PassOffers         Offer(nil)
+//	Answer            Incoming.AnswerWith, after PassOffers        AnswerOffer
+//	Reject            Incoming.Refuse                              RejectOffer
+//	HangUp            Hangup                                       Hangup
+//
+// and Offered for a caller is what Invitation.SDP says. A session begins with what was offered and Answered, or, where
+// that has no description, with the latest [EarlyMedia].
 //
 // Refer and ReferTo have the peer call somebody else, or take our place in another call: a transfer (RFC 3515, RFC 3891).
 //

@@ -30,7 +30,6 @@ type exchange struct {
 
 	last pair   // what both sides agreed on, where it is more than a parked call
 	ours string // our description under way; empty: none
-	said string // the latest one of the present version
 }
 
 // pair is the two descriptions of a session.
@@ -79,9 +78,13 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 		case invite.Withdraw:
 			l.withdrawn(e.Seq)
 		case invite.Renegotiated:
-			l.agreed(e.SDP)
+			l.agreed(e)
 		case invite.OfferFailed:
-			l.host.hear(OfferFailed{l.outcome(e.Outcome)})
+			o := l.outcome(e.Outcome)
+			o.Retryable = o.Retryable || e.Again > 0
+			l.host.hear(OfferFailed{Outcome: o, Again: e.Again})
+		case invite.OfferGone:
+			l.host.hear(PeerOfferGone{l.outcome(e.Outcome)})
 		case invite.Offered:
 			l.host.hear(PeerOffer{SDP: bytesOf(e.SDP)})
 		case invite.GiveUp:
@@ -212,35 +215,33 @@ func (l *leg) acking(e invite.AckReinvite) []byte {
 
 // park answers an offer in an ACK, where it cannot be refused, without media.
 func (l *leg) park(theirs []byte) []byte {
-	l.session.version++
-	l.exchange.said = ""
 	body, err := offer.Inactive(l.params(), theirs)
 	if err != nil {
 		body, _ = l.describe()
 	}
-	return body
+	return l.own(body)
 }
 
 // agreed takes the peer's description: the answer to ours, or what is to be answered in the ACK.
-func (l *leg) agreed(theirs string) {
+func (l *leg) agreed(e invite.Renegotiated) {
 	x := &l.exchange
-	if x.ours == "" {
-		x.theirs = theirs
+	if e.Offer {
+		x.theirs = e.SDP
 	} else {
-		x.last = pair{x.ours, theirs}
+		x.last = pair{x.ours, e.SDP}
 	}
-	l.host.hear(Renegotiated{SDP: bytesOf(theirs)})
+	l.host.hear(Renegotiated{SDP: []byte(e.SDP), Offer: e.Offer})
 }
 
-// own makes a description one of our session, with a new version if it says something new
+// own makes a description that is about to be sent one of our session, with the next version if it says something new
 // (https://www.rfc-editor.org/rfc/rfc3264#section-8).
 func (l *leg) own(sdp []byte) []byte {
-	x := &l.exchange
-	if x.said == "" || string(offer.Own(l.params(), sdp)) != x.said {
-		l.session.version++
-		x.said = string(offer.Own(l.params(), sdp))
+	s := &l.session
+	if s.said == "" || string(offer.Own(l.params(), sdp)) != s.said {
+		s.version++
+		s.said = string(offer.Own(l.params(), sdp))
 	}
-	return []byte(x.said)
+	return []byte(s.said)
 }
 
 func bytesOf(s string) []byte {

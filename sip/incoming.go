@@ -34,7 +34,7 @@ type Incoming struct {
 	invitation Invitation
 	key        invitationKey
 	branch     string
-	body       []byte // our answer or offer, but for its version; nil: no answer without media fits
+	body       []byte // our answer or offer, but for its o=; nil: no answer without media fits
 	report     func(Event)
 
 	// in
@@ -50,6 +50,7 @@ type Incoming struct {
 	verdict verdict
 	last    *gosip.Response // to the INVITE, as long as tx
 	theirs  []byte          // the caller's description, until it was told
+	joined  bool            // our description is a third party's
 	leaving bool            // the user agent stops: late copies are no longer waited for
 }
 
@@ -233,7 +234,7 @@ func (c *Incoming) step(now time.Time, in invite.ServerInput) {
 
 // agree notes down what both sides have agreed on, where it is more than a parked call.
 func (c *Incoming) agree() {
-	if c.exchange.pass || c.exchange.said != "" {
+	if c.exchange.pass || c.joined {
 		c.exchange.last = pair{string(c.body), string(c.theirs)}
 	}
 }

@@ -49,6 +49,7 @@ type leg struct {
 type session struct {
 	id, version uint64
 	host        string
+	said        string // the latest description, which has this version
 }
 
 // host is the call that a leg is of.
@@ -61,13 +62,13 @@ func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 	return leg{
 		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
 		auth:    credentials{username: t.Username, password: t.Password},
-		session: session{id: uint64(mrand.Int64()), version: 1},
+		session: session{id: uint64(mrand.Int64())},
 	}
 }
 
 func (l *leg) post(f turn) bool { return l.box.post(f) }
 
-// describe is our description of a call without media.
+// describe is our description of a call without media; see own.
 func (l *leg) describe() ([]byte, error) { return offer.Parked(l.params()) }
 
 func (l *leg) params() offer.Params {

@@ -16,7 +16,7 @@ import (
 type peerRequest struct {
 	req  *gosip.Request
 	tx   *gosip.ServerTx
-	body []byte // of the 2xx, where nobody has to be asked
+	body []byte // of the 2xx, but for its o=, where nobody has to be asked
 }
 
 // renew takes a re-INVITE or UPDATE of an answered call: a session refresh, a hold, a new target.
@@ -47,9 +47,9 @@ func (l *leg) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.Serv
 	l.exchanged(now, invite.PeerOffer{Seq: seq, Invite: req.Method == gosip.INVITE, SDP: string(req.Body()), Local: body != nil})
 }
 
-// reply is the description that a re-INVITE or UPDATE is answered with on the spot: the one at hand where the peer says
-// nothing new (https://www.rfc-editor.org/rfc/rfc3264#section-8), otherwise one without media; nil where the peer's
-// offers are passed on.
+// reply is the description that a re-INVITE or UPDATE is answered with on the spot, but for its o=: the one at hand where the
+// peer says nothing new (https://www.rfc-editor.org/rfc/rfc3264#section-8), otherwise one without media; nil where the
+// peer's offers are passed on.
 func (l *leg) reply(req *gosip.Request) ([]byte, error) {
 	x := &l.exchange
 	switch {
@@ -58,8 +58,6 @@ func (l *leg) reply(req *gosip.Request) ([]byte, error) {
 	case x.pass:
 		return nil, nil
 	}
-	l.session.version++
-	x.said = ""
 	if len(req.Body()) == 0 {
 		return l.describe()
 	}
@@ -108,7 +106,10 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 	}
 	body := r.body
 	if !e.Local {
-		body = l.own([]byte(e.SDP))
+		body = []byte(e.SDP)
+	}
+	body = l.own(body)
+	if !e.Local {
 		x.ours = string(body)
 		if theirs := string(r.req.Body()); theirs != "" {
 			x.last = pair{x.ours, theirs}

@@ -31,7 +31,7 @@ func (c *Incoming) accept(again bool) {
 	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
 	res.AppendHeader(c.ua.contact(c.network))
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
-	describe(res, c.body)
+	describe(res, c.own(c.body))
 	c.respond(res)
 }
 
@@ -133,8 +133,9 @@ func phrase(status int) string {
 	phrases := map[int]string{
 		100: "Trying", 180: "Ringing", 182: "Queued", 300: "Multiple Choices", 301: "Moved Permanently",
 		302: "Moved Temporarily", 305: "Use Proxy", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
-		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable", 484: "Address Incomplete", 486: "Busy Here",
-		488: "Not Acceptable Here", 500: "Server Internal Error", 503: "Service Unavailable", 504: "Server Time-out",
+		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable",
+		481: "Call/Transaction Does Not Exist", 484: "Address Incomplete", 486: "Busy Here", 487: "Request Terminated",
+		488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 503: "Service Unavailable", 504: "Server Time-out",
 		600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",
 		608: "Rejected",
 	}

@@ -133,12 +133,22 @@ func (s *stage) event(e sip.Event) { s.print("call            " + describe(e)) }
 func describe(e sip.Event) string {
 	switch e := e.(type) {
 	case sip.Renegotiated:
+		if e.Offer {
+			return "Renegotiated: offers " + media(e.SDP)
+		}
 		return "Renegotiated " + media(e.SDP)
 	case sip.PeerOffer:
 		return "PeerOffer " + media(e.SDP)
 	case sip.OfferFailed:
 		e.Trunk = ""
-		return "OfferFailed" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
+		text := "OfferFailed" + strings.TrimPrefix(describe(sip.Failed{Outcome: e.Outcome}), "Failed")
+		if e.Again > 0 {
+			text += " again after " + e.Again.String()
+		}
+		return text
+	case sip.PeerOfferGone:
+		e.Trunk = ""
+		return "PeerOfferGone" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
 	case sip.DTMF:
 		return "DTMF " + e.Digits
 	case sip.DTMFFailed:

@@ -53,6 +53,8 @@ func answer(name bridge.Name) any {
 		return &bridge.InteractionInitState{}
 	case bridge.InteractionDataQuery:
 		return &bridge.InteractionData{}
+	case bridge.InteractionConsult:
+		return &bridge.Consulted{}
 	case bridge.ConversationInit:
 		return &bridge.ConversationInitState{}
 	}
@@ -84,6 +86,12 @@ func told(name bridge.Name) any {
 		return &bridge.InteractionRemoved{}
 	case bridge.InteractionReject:
 		return &bridge.Reject{}
+	case bridge.InteractionConsult:
+		return &bridge.Consult{}
+	case bridge.InteractionPrepareConversation:
+		return &bridge.ConversationName{}
+	case bridge.ConversationTransfer, bridge.ConversationConference:
+		return &bridge.Callee{}
 	case bridge.InteractionSetData:
 		return &bridge.InteractionData{}
 	case bridge.ConversationSendDTMF:
@@ -304,6 +312,9 @@ func TestCheckRefuses(t *testing.T) {
 		{"an event of a channel is counted", uncounted, false},
 		{"an event above the channels is not counted", counted, false},
 		{"a state event has its state", event(bridge.InteractionStarted, channel+".i1", `{"interaction-state":"ENDED","actions":[]}`), false},
+		{"HELD says by whom", event(bridge.ConversationHeld, channel+".i1.v1", `{"conversation-state":"HELD","actions":[]}`), false},
+		{"only HELD says by whom", event(bridge.ConversationRetrieved, channel+".i1.v1", `{"conversation-state":"CONNECTED","held-by":["agent"],"actions":[]}`), false},
+		{"one conversation is left", event(bridge.InteractionConversationRemoved, channel+".i1", `{"conversation":"v1","conversations":{}}`), false},
 		{"an end has one reason", event(bridge.InteractionEnded, channel+".i1", `{"interaction-state":"ENDED","actions":[]}`), false},
 		{"an outbound interaction names its dial", event(bridge.ChannelInteractionAdded, channel,
 			`{"interaction":"i1","type":"Telephony","direction":"OUTBOUND","interaction-state":"DIALING","remote":{"number":"600","name":""},"conversations":{"primary":{"id":"v1"}}}`), false},

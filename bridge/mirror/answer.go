@@ -25,9 +25,12 @@ func (m *Mirror) answer(said bridge.Message) error {
 	case bridge.ChannelInit:
 		return learn(m.Channels, said, func(before, now *bridge.ChannelState) { m.silent(said.Target, before, *now) })
 	case bridge.InteractionInit:
-		return learn(m.Interactions, said, func(_, now *bridge.InteractionInitState) { m.list(said.Target, now.State) })
+		return learn(m.Interactions, said, func(before, now *bridge.InteractionInitState) {
+			before.Actions = now.Actions
+			m.list(said.Target, now.State)
+		})
 	case bridge.ConversationInit:
-		return learn(m.Conversations, said, func(_, _ *bridge.ConversationInitState) {})
+		return learn(m.Conversations, said, func(before, now *bridge.ConversationInitState) { before.Actions = now.Actions })
 	case bridge.SessionDispose, bridge.GroupDispose, bridge.ChannelDispose:
 		m.gone(said.Target)
 	case bridge.SessionAddChannelGroup, bridge.SessionRemoveChannelGroup:

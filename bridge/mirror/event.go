@@ -116,20 +116,24 @@ func (m *Mirror) list(interaction bridge.Target, state bridge.InteractionState) 
 	})
 }
 
-// leg is a consult call that comes or goes.
+// leg is a second leg that comes, or one of two that goes: the one that is left is the primary one.
 func (m *Mirror) leg(said bridge.Message) error {
 	var body bridge.ConversationRemoved // of both events the part that counts here
 	if err := bridge.DecodeBody(said, &body); err != nil {
 		return err
 	}
 	update(m.Interactions, said.Target, func(i *bridge.InteractionInitState) {
-		i.Conversations.Consult = nil
 		if said.Name == bridge.InteractionConversationAdded {
 			i.Conversations.Consult = &bridge.ConversationRef{ID: body.Conversation}
+			return
 		}
+		i.Conversations = body.Conversations
 	})
 	if said.Name == bridge.InteractionConversationRemoved {
 		m.gone(said.Target.Child(body.Conversation))
+		if left := body.Conversations.Primary; left != nil {
+			update(m.Conversations, said.Target.Child(left.ID), func(v *bridge.ConversationInitState) { v.Role = "primary" })
+		}
 	}
 	return nil
 }
@@ -150,7 +154,9 @@ func (m *Mirror) conversation(said bridge.Message) error {
 		if err := bridge.DecodeBody(said, &change); err != nil {
 			return err
 		}
-		update(m.Conversations, said.Target, func(v *bridge.ConversationInitState) { v.State, v.Actions = change.State, change.Actions })
+		update(m.Conversations, said.Target, func(v *bridge.ConversationInitState) {
+			v.State, v.HeldBy, v.Actions = change.State, change.HeldBy, change.Actions
+		})
 	}
 	return nil
 }

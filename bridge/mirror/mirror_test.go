@@ -118,9 +118,9 @@ func TestConsult(t *testing.T) {
 		return started + `,"interaction-data":{},"conversations":` + conversations + `,"direction":"OUTBOUND"}`
 	}
 	s.confirm("first", bridge.InteractionInit, contact, state(`{"primary":{"id":"v1"}}`))
-	s.event(bridge.InteractionConversationAdded, contact, `{"conversation":"v2","role":"consult","remote":{"number":"700","name":""}}`)
+	s.event(bridge.InteractionConversationAdded, contact, `{"conversation":"v2","role":"consult","conversation-state":"ALERTING","request-id":"r1","remote":{"number":"700","name":""}}`)
 	s.confirm("both", bridge.InteractionInit, contact, state(`{"primary":{"id":"v1"},"consult":{"id":"v2"}}`))
-	s.event(bridge.InteractionConversationRemoved, contact, `{"conversation":"v2"}`)
+	s.event(bridge.InteractionConversationRemoved, contact, `{"conversation":"v2","conversations":{"primary":{"id":"v1"}}}`)
 	s.confirm("one again", bridge.InteractionInit, contact, state(`{"primary":{"id":"v1"}}`))
 }
 

@@ -33,10 +33,12 @@ import (
 //	query NAME id=1 target=T [reply=INBOX]
 //	raw subject=T [reply=INBOX] [type=… name=… …]                     the payload is the input
 //	call (progress|alerting|answered|failed|ended|sent|unsent|pressed) [call=id1] [code=BUSY]
+//	call (no-station|held|not-held|retrieved|moved|not-moved|left=id1) [call=id1]    of the agent's station, and of calls that are moved
+//	call (held-by-remote|retrieved-by-remote|ended-by-agent) [call=id1]
 //	offer [call=c1] [to=1001] [from=0301234] [name=Bob] [data]        an inbound call; the data is the input
 //	registrar (accepts|refuses)                                       answers the oldest check of credentials
 //	bus (down|up|refuse[=n]|lose[=n]|forget|forget-ids|delay=1s)
-//	gateway [max=2] [pending=2] [sessions=1] [channels=1] [registrar] [dtmf] [success-on=answer] [wrap-up=5s] [caller-id] [keep-calls]      a restart with other settings
+//	gateway [max=2] [pending=2] [sessions=1] [channels=1] [registrar] [dtmf] [station] [transfer] [conference] [success-on=answer] [wrap-up=5s] [caller-id] [keep-calls]      a restart with other settings
 //	wait 5s · drain · shutdown · restart · setup
 func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -334,6 +336,7 @@ func (w *world) configure(d *datadriven.TestData) {
 	w.settings.SuccessOnAnswer = successOn == "answer"
 	w.settings.CallerIDAllowed = d.HasArg("caller-id")
 	w.settings.SendDTMF = d.HasArg("dtmf")
+	w.settings.Station, w.settings.Transfer, w.settings.Conference = d.HasArg("station"), d.HasArg("transfer"), d.HasArg("conference")
 	w.settings.KeepCallsAtLogout = d.HasArg("keep-calls")
 	if d.MaybeScanArgs(w.t, "wrap-up", &wrapUp) {
 		w.settings.WrapUp = w.duration(wrapUp)

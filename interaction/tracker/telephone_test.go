@@ -112,7 +112,28 @@ func (w *world) news(d *datadriven.TestData) {
 		"sent":     interaction.DTMFSent{Call: call},
 		"unsent":   interaction.DTMFSent{Call: call, Error: bridge.Unsupported.Error("The telephone system does not take digits.")},
 		"pressed":  interaction.DTMFReceived{Call: call, Digits: "5"},
+
+		"ended-by-agent": interaction.CallEnded{Call: call, By: bridge.ByAgent},
+		"no-station":     interaction.AnswerFailed{Call: call, Error: failures(bridge.StationNoAnswer)},
+		"held":           interaction.CallHeld{Call: call, By: bridge.AgentSide}, "held-by-remote": interaction.CallHeld{Call: call, By: bridge.RemoteSide},
+		"retrieved": interaction.CallRetrieved{Call: call, By: bridge.AgentSide}, "retrieved-by-remote": interaction.CallRetrieved{Call: call, By: bridge.RemoteSide},
+		"not-held": interaction.HoldFailed{Call: call, Error: failures(bridge.Network)},
+		"moved":    interaction.CallMoved{Call: call}, "not-moved": interaction.CallMoved{Call: call, Error: e},
 	}
+	var member string
+	if d.MaybeScanArgs(w.t, "left", &member) {
+		w.telephones(call, interaction.MemberLeft{Call: call, Member: member})
+		return
+	}
+	for _, a := range d.CmdArgs {
+		if in, ok := inputs[a.Key]; ok && len(a.Vals) == 0 {
+			w.telephones(call, in)
+		}
+	}
+}
+
+// telephones is news of a call, if there is one.
+func (w *world) telephones(call string, in interaction.Input) {
 	w.mu.Lock()
 	tell := w.calls[call]
 	w.mu.Unlock()
@@ -120,11 +141,7 @@ func (w *world) news(d *datadriven.TestData) {
 		w.note("pbx: there is no call " + call)
 		return
 	}
-	for _, a := range d.CmdArgs {
-		if in, ok := inputs[a.Key]; ok && len(a.Vals) == 0 {
-			tell(in)
-		}
-	}
+	tell(in)
 }
 
 // offer is a call of the telephone system's.
@@ -151,6 +168,8 @@ func failures(code bridge.Code) *bridge.Error {
 	switch code {
 	case bridge.Cancelled:
 		e.Message, e.Tried.SIP = "The caller hung up before the call was answered.", &bridge.SIPStatus{Status: 487, Phrase: "Request Terminated"}
+	case bridge.StationNoAnswer:
+		e.Message, e.Tried = "The agent's phone was not answered.", nil
 	case bridge.Network:
 		e.Message = "The telephone system could not be reached."
 	default:

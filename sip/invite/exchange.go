@@ -3,8 +3,6 @@ package invite
 import "time"
 
 const (
-	// mostRetries bounds how often a peer may tell us to come again with the same offer.
-	mostRetries = 5
 	// longestRetryAfter is what https://www.rfc-editor.org/rfc/rfc3261#section-14.2 has a peer ask for at most.
 	longestRetryAfter = 10
 	// answerWithin is how long whoever gets an offer has for its answer. The sender of a 2xx waits for its ACK for 64·T1
@@ -63,14 +61,12 @@ type Exchange struct {
 	out   []ExchangeEffect // of the present step
 
 	// Our re-INVITE.
-	queue      []Offer // the first one is under way, or to be tried again
+	queue      []Offer // the first one is under way, where inviting
 	try        int     // the latest
-	retries    int     // of the first in the queue
 	challenges Challenges
-	heard      bool      // the latest has had a provisional response
-	cancelled  bool      // and was cancelled
-	notBefore  time.Time // of the next try
-	pending    bool      // closed, and the latest still awaits its final response
+	heard      bool // the latest has had a provisional response
+	cancelled  bool // and was cancelled
+	pending    bool // closed, and the latest still awaits its final response
 
 	// The peer's request: offered, answering.
 	seq     uint32
@@ -88,8 +84,9 @@ func NewExchange(cfg ExchangeConfig) *Exchange { return &Exchange{cfg: cfg} }
 // guarantee. Whatever was due by now goes first.
 //
 // Each Offer is followed by exactly one Renegotiated or OfferFailed, and so is each Accept of an INVITE without an
-// offer, unless Over comes before. Each PeerOffer is followed by exactly one AcceptOffer, RefuseOffer or Withdraw. Each
-// 2xx is acknowledged, at the latest with Over. An offer that was told and not answered in time fails.
+// offer, unless that is withdrawn, or Over comes before. Each PeerOffer is followed by exactly one AcceptOffer,
+// RefuseOffer or Withdraw. Each 2xx is acknowledged, at the latest with Over. An offer of the peer's that was told and is
+// not answered in time is gone.
 func (x *Exchange) Step(now time.Time, in ExchangeInput) []ExchangeEffect {
 	x.expire(now)
 	x.apply(now, in)
@@ -100,12 +97,7 @@ func (x *Exchange) Step(now time.Time, in ExchangeInput) []ExchangeEffect {
 }
 
 // Deadline is when Step(now, Tick{}) is due. Zero: nothing is pending.
-func (x *Exchange) Deadline() time.Time {
-	if x.stage == settled && len(x.queue) > 0 {
-		return x.notBefore
-	}
-	return x.until
-}
+func (x *Exchange) Deadline() time.Time { return x.until }
 
 // Done reports that the call is over and that no response to a re-INVITE of ours is awaited any more.
 func (x *Exchange) Done() bool { return x.stage == closed && !x.pending }
@@ -151,7 +143,7 @@ func (x *Exchange) apply(now time.Time, in ExchangeInput) {
 // proceed makes the next offer of ours. No INVITE may begin while another one is in progress, in either direction
 // (https://www.rfc-editor.org/rfc/rfc3261#section-14.1).
 func (x *Exchange) proceed(now time.Time) {
-	if x.stage == settled && len(x.queue) > 0 && !now.Before(x.notBefore) {
+	if x.stage == settled && len(x.queue) > 0 {
 		x.reinvite(now, false)
 	}
 }
@@ -169,12 +161,12 @@ func (x *Exchange) settle() { x.stage, x.until = settled, time.Time{} }
 // finish ends the offer at hand.
 func (x *Exchange) finish(tell ExchangeEffect) {
 	x.queue = x.queue[1:]
-	x.retries, x.challenges, x.notBefore = 0, Challenges{}, time.Time{}
+	x.challenges = Challenges{}
 	x.settle()
 	x.emit(tell)
 }
 
-func (x *Exchange) failed(o Outcome) { x.finish(OfferFailed{o}) }
+func (x *Exchange) failed(o Outcome) { x.finish(OfferFailed{Outcome: o}) }
 
 // expire does what is due by now.
 func (x *Exchange) expire(now time.Time) {
@@ -186,11 +178,11 @@ func (x *Exchange) expire(now time.Time) {
 		x.late(now)
 	case asked:
 		x.acknowledge(AckReinvite{Try: x.try, Park: true})
-		x.emit(OfferFailed{Outcome{Kind: Expired}})
-	case offered:
-		x.refuse(x.seq, 488, "Not Acceptable Here")
+		x.emit(OfferGone{Outcome{Kind: Expired}})
+	case offered: // https://www.rfc-editor.org/rfc/rfc3311#section-5.2 has this for somebody who has to be asked
+		x.refuse(x.seq, 504, "Server Time-out")
 		x.settle()
-		x.emit(OfferFailed{Outcome{Kind: Expired}})
+		x.emit(OfferGone{Outcome{Kind: Expired}})
 	default:
 		x.pending, x.until = false, time.Time{}
 	}

@@ -187,8 +187,15 @@ func (w *exchangeWatch) effect(e ExchangeEffect) {
 		if w.over {
 			w.t.Fatalf("%T after the end", e)
 		}
-		if w.was == inviting { // what comes of other stages is about an offer of the peer's
+		if w.was == inviting { // in answering it is about the offer in a 2xx of ours
 			w.told++
+		}
+		if w.was != inviting && w.was != answering {
+			w.t.Fatalf("%T of %v", e, w.was)
+		}
+	case OfferGone:
+		if w.over || w.was != asked && w.was != offered && w.was != answering {
+			w.t.Fatalf("%T of %v", e, w.was)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type Accept struct{ SDP string }
 
 // Reject refuses the offer at hand. One that is in a 2xx cannot be refused: it is answered without media.
 type Reject struct {
-	Status int // 300–699
+	Status int // 300–699; 500 goes with a Retry-After
 	Phrase string
 }
 
@@ -92,12 +92,22 @@ type RefuseOffer struct {
 // Withdraw forgets the peer's request: it has its response.
 type Withdraw struct{ Seq uint32 }
 
-// Renegotiated tells the peer's description: its answer to our offer or, where we asked for one, its offer, to be
-// answered by Accept.
-type Renegotiated struct{ SDP string }
+// Renegotiated tells the peer's description: its answer to our offer or, where we asked for one, its offer. That is to be
+// answered by Accept, in the ACK.
+type Renegotiated struct {
+	SDP   string
+	Offer bool
+}
 
-// OfferFailed tells that nothing comes of the offer under way, be it ours or the peer's: the session stays as it was.
-type OfferFailed struct{ Outcome }
+// OfferFailed tells that nothing comes of an offer of ours, or of our asking for one: the session stays as it was.
+type OfferFailed struct {
+	Outcome
+	Again time.Duration // it met another, and may be made once more after this; 0: that is final
+}
+
+// OfferGone tells that an offer of the peer's which was told wants no answer any more: the peer has withdrawn it, or
+// none came in time (Expired) and it was refused, or parked where it was in a 2xx.
+type OfferGone struct{ Outcome }
 
 // Offered tells of an offer of the peer's, to be answered by Accept or Reject.
 type Offered struct{ SDP string } // empty: the peer asks for one
@@ -114,5 +124,6 @@ func (RefuseOffer) exchangeEffect()    {}
 func (Withdraw) exchangeEffect()       {}
 func (Renegotiated) exchangeEffect()   {}
 func (OfferFailed) exchangeEffect()    {}
+func (OfferGone) exchangeEffect()      {}
 func (Offered) exchangeEffect()        {}
 func (GiveUp) exchangeEffect()         {}

@@ -37,7 +37,7 @@ func (x *Exchange) success(now time.Time, r Response, current bool) {
 			x.pending, x.until = false, time.Time{}
 		}
 	case x.queue[0].SDP == "" && r.SDP != "":
-		x.finish(Renegotiated{SDP: r.SDP})
+		x.finish(Renegotiated{SDP: r.SDP, Offer: true})
 		x.stage, x.until = asked, now.Add(answerWithin)
 	case r.SDP == "": // the answer, or the offer, is missing
 		x.emit(AckReinvite{Try: r.Try})
@@ -54,39 +54,33 @@ func (x *Exchange) refused(now time.Time, r Response) {
 	switch {
 	case x.challenges.Answerable(r) && !x.cancelled:
 		x.reinvite(now, true)
-	case x.again(now, r):
-		x.settle()
 	default:
-		x.failed(Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase, Reason: r.Reason, RetryAfter: r.RetryAfter})
+		o := Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase, Reason: r.Reason, RetryAfter: r.RetryAfter}
+		x.finish(OfferFailed{Outcome: o, Again: x.again(r)})
 		if r.Status == 408 || r.Status == 481 {
 			x.giveUp()
 		}
 	}
 }
 
-// again reports that the offer is to be made once more, and when: after a 491 between 2.1 and 4 seconds later by the
-// owner of the Call-ID, by the other within 2 seconds, both in units of 10 ms
-// (https://www.rfc-editor.org/rfc/rfc3261#section-14.1); after a 500 when the peer wants
-// (https://www.rfc-editor.org/rfc/rfc3261#section-14.2).
-func (x *Exchange) again(now time.Time, r Response) bool {
+// again is after how long the offer may be made once more: after a 491 between 2.1 and 4 seconds later by the owner of the
+// Call-ID, by the other within 2 seconds, both in units of 10 ms (https://www.rfc-editor.org/rfc/rfc3261#section-14.1);
+// after a 500 when the peer wants (https://www.rfc-editor.org/rfc/rfc3261#section-14.2). 0: not at all. Whether it is made
+// is not decided here: meanwhile the peer may have said something that makes it another.
+func (x *Exchange) again(r Response) time.Duration {
 	const unit = 10 * time.Millisecond
-	var wait time.Duration
 	switch {
-	case x.retries == mostRetries || x.cancelled:
-		return false
+	case x.cancelled:
+		return 0
 	case r.Status == 491 && x.cfg.OwnsCallID:
-		wait = 2100*time.Millisecond + time.Duration(x.cfg.Chance(191))*unit
+		return 2100*time.Millisecond + time.Duration(x.cfg.Chance(191))*unit
 	case r.Status == 491:
-		wait = time.Duration(x.cfg.Chance(201)) * unit
-	case r.Status == 500 && r.RetryAfter > 0 && r.RetryAfter <= longestRetryAfter*time.Second:
-		wait = r.RetryAfter
+		return time.Duration(1+x.cfg.Chance(200)) * unit
+	case r.Status == 500 && r.RetryAfter <= longestRetryAfter*time.Second:
+		return r.RetryAfter
 	default:
-		return false
+		return 0
 	}
-	x.retries++
-	x.challenges = Challenges{}
-	x.notBefore = now.Add(wait)
-	return true
 }
 
 // unanswered ends a re-INVITE that gets no final response any more. Without any the dialog is over; a broken

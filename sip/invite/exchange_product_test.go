@@ -33,6 +33,8 @@ var exchangeInputs = map[string]ExchangeInput{
 	"488":                  Response{Try: 1, Status: 488},
 	"491":                  Response{Try: 1, Status: 491},
 	"500 later":            Response{Try: 1, Status: 500, RetryAfter: time.Second},
+	"500 much later":       Response{Try: 1, Status: 500, RetryAfter: time.Minute},
+	"503 later":            Response{Try: 1, Status: 503, RetryAfter: time.Second},
 	"200 to another":       Response{Try: 9, Status: 200, SDP: "answer"},
 	"488 to another":       Response{Try: 9, Status: 488},
 	"time-out":             TransactionTimeout{Try: 1},
@@ -43,6 +45,7 @@ var exchangeInputs = map[string]ExchangeInput{
 	"peer's local UPDATE":  PeerOffer{Seq: 2, SDP: "same", Local: true},
 	"accept":               Accept{SDP: "yes"},
 	"reject":               Reject{Status: 488, Phrase: "No"},
+	"reject for now":       Reject{Status: 500, Phrase: "Not now"},
 	"ack":                  PeerAck{Seq: 1, SDP: "answer"},
 	"ack without":          PeerAck{Seq: 1},
 	"ack of another":       PeerAck{Seq: 9},
@@ -84,8 +87,10 @@ var exchangeProduct = map[stage]map[string]string{
 		"401":                  "inviting: INVITE ours signed",
 		"408":                  "settled: failed: refused 408, give up",
 		"488":                  "settled: failed: refused 488",
-		"491":                  "settled:",
-		"500 later":            "settled:",
+		"491":                  "settled: failed: refused 491 again after 4s",
+		"500 later":            "settled: failed: refused 500 again after 1s",
+		"500 much later":       "settled: failed: refused 500",
+		"503 later":            "settled: failed: refused 503",
 		"200 to another":       "inviting: ACK parked",
 		"time-out":             "settled: failed: time-out, give up",
 		"transport":            "settled: failed: transport",
@@ -104,8 +109,9 @@ var exchangeProduct = map[stage]map[string]string{
 		"peer's local UPDATE":  "asked: 500 to 2 later",
 		"accept":               "settled: ACK yes",
 		"reject":               "settled: ACK parked",
+		"reject for now":       "settled: ACK parked",
 		"over":                 "closed: ACK parked",
-		"tick at the deadline": "settled: ACK parked, failed: expired",
+		"tick at the deadline": "settled: ACK parked, gone: expired",
 	},
 	offered: {
 		"200":                  "offered: ACK parked",
@@ -117,9 +123,10 @@ var exchangeProduct = map[stage]map[string]string{
 		"peer's local UPDATE":  "offered: 500 to 2 later",
 		"accept":               "answering: 200 to 1 yes",
 		"reject":               "settled: 488 to 1",
-		"withdrawn":            "settled: forget 1, failed: cancelled",
+		"withdrawn":            "settled: forget 1, gone: cancelled",
+		"reject for now":       "settled: 500 to 1 later",
 		"over":                 "closed: 487 to 1",
-		"tick at the deadline": "settled: 488 to 1, failed: expired",
+		"tick at the deadline": "settled: 504 to 1, gone: expired",
 	},
 	answering: {
 		"200":                 "answering: ACK parked",
@@ -131,7 +138,7 @@ var exchangeProduct = map[stage]map[string]string{
 		"peer's local UPDATE": "answering: 491 to 2",
 		"ack":                 "settled: renegotiated answer",
 		"ack without":         "settled: failed: refused",
-		"withdrawn":           "settled: forget 1, failed: cancelled",
+		"withdrawn":           "settled: forget 1, gone: cancelled",
 		"over":                "closed:",
 	},
 	closed: {
@@ -205,9 +212,12 @@ func exchangeEffect(e ExchangeEffect) string {
 	case Withdraw:
 		return "forget " + fmt.Sprint(e.Seq)
 	case Renegotiated:
-		return "renegotiated " + e.SDP
+		return strings.Repeat("asked: ", btoi(e.Offer)) + "renegotiated " + e.SDP
 	case OfferFailed:
-		return strings.TrimSpace("failed: " + e.Kind.String() + strings.Repeat(fmt.Sprint(" ", e.Status), btoi(e.Status > 0)))
+		return "failed: " + e.Kind.String() + strings.Repeat(fmt.Sprint(" ", e.Status), btoi(e.Status > 0)) +
+			strings.Repeat(" again after "+e.Again.String(), btoi(e.Again > 0))
+	case OfferGone:
+		return "gone: " + e.Kind.String()
 	case Offered:
 		return "offered " + e.SDP
 	case GiveUp:
@@ -233,20 +243,32 @@ func TestAfter491(t *testing.T) {
 		{true, func(n int) int { return n - 1 }, 4 * time.Second},
 		{true, func(int) int { return 0 }, 2100 * time.Millisecond},
 		{false, func(n int) int { return n - 1 }, 2 * time.Second},
-		{false, func(int) int { return 0 }, 0},
+		{false, func(int) int { return 0 }, 10 * time.Millisecond},
 	} {
 		x := NewExchange(ExchangeConfig{OwnsCallID: tt.owns, Chance: tt.chance})
 		x.Step(epoch, Confirmed{})
 		x.Step(epoch, Offer{SDP: "a"})
 		out := x.Step(epoch, Response{Try: 1, Status: 491})
-		if tt.want == 0 {
-			if len(out) != 1 {
-				t.Errorf("owner %v: %v instead of the next INVITE", tt.owns, out)
-			}
-			continue
+		if got, ok := out[0].(OfferFailed); !ok || got.Again != tt.want || len(out) != 1 {
+			t.Errorf("owner %v: %v, want to come again after %v", tt.owns, out, tt.want)
 		}
-		if got := x.Deadline().Sub(epoch); len(out) > 0 || got != tt.want {
-			t.Errorf("owner %v: comes again after %v with %v, want %v", tt.owns, got, out, tt.want)
+	}
+}
+
+// TestAsked: what the 2xx to a re-INVITE without a body brings is an offer, also behind a queue.
+func TestAsked(t *testing.T) {
+	x := newExchange(true)
+	var got []string
+	for _, in := range []ExchangeInput{
+		Confirmed{}, Offer{}, Offer{SDP: "ours"}, Response{Try: 1, Status: 200, SDP: "theirs"}, Accept{SDP: "yes"},
+		Response{Try: 2, Status: 200, SDP: "theirs"},
+	} {
+		for _, e := range x.Step(epoch, in) {
+			got = append(got, exchangeEffect(e))
 		}
+	}
+	want := "INVITE, asked: renegotiated theirs, ACK yes, INVITE ours, ACK, renegotiated theirs"
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
 	}
 }

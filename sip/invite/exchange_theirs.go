@@ -10,8 +10,7 @@ func (x *Exchange) peerOffer(now time.Time, in PeerOffer) {
 	case x.stage == answering && !in.Invite && in.Local && !x.without:
 		x.emit(AcceptOffer{Seq: in.Seq, Local: true})
 	case x.stage == offered, x.stage == asked && !in.Invite:
-		later := time.Duration(x.cfg.Chance(longestRetryAfter+1)) * time.Second
-		x.emit(RefuseOffer{Seq: in.Seq, Status: 500, Phrase: "Server Internal Error", Later: later})
+		x.refuse(in.Seq, 500, "Server Internal Error")
 	case x.stage == closed:
 		x.refuse(in.Seq, 481, "Call/Transaction Does Not Exist")
 	default:
@@ -69,14 +68,20 @@ func (x *Exchange) peerAck(in PeerAck) {
 	switch {
 	case !x.without || !x.told:
 	case in.SDP == "":
-		x.emit(OfferFailed{Outcome{Kind: Refused}})
+		x.emit(OfferFailed{Outcome: Outcome{Kind: Refused}})
 	default:
 		x.emit(Renegotiated{SDP: in.SDP})
 	}
 }
 
+// refuse sends a final response from 300 on. 500 has to say when to come again
+// (https://www.rfc-editor.org/rfc/rfc3261#section-14.2).
 func (x *Exchange) refuse(seq uint32, status int, phrase string) {
-	x.emit(RefuseOffer{Seq: seq, Status: status, Phrase: phrase, Later: -1})
+	later := time.Duration(-1)
+	if status == 500 {
+		later = time.Duration(x.cfg.Chance(longestRetryAfter+1)) * time.Second
+	}
+	x.emit(RefuseOffer{Seq: seq, Status: status, Phrase: phrase, Later: later})
 }
 
 // withdrawn takes what the INVITE's transaction has already settled, also where our 2xx came too late for it
@@ -87,5 +92,5 @@ func (x *Exchange) withdrawn(seq uint32) {
 	}
 	x.settle()
 	x.emit(Withdraw{seq})
-	x.emit(OfferFailed{Outcome{Kind: Cancelled}})
+	x.emit(OfferGone{Outcome{Kind: Cancelled}})
 }

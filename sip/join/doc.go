@@ -42,10 +42,10 @@
 //	backing         ▶ owing        –          –            –             –                –          –
 //	owing           500            –          –            –             –                ▶ idle     –
 //	owing ACK       500            –          –            –             –                –          –
-//	countering      491            –          –            ▶ idle        ▶ gone           –          –
+//	countering      491            –          –            ▶ idle        ▶ gone           ▶ idle     –
 //	gone            481            –          –            –             –                –          –
 //
-// (Supplied leads to owing ACK.) LegEnded leads to gone from everywhere. So do a refusal with 408 or 481 of a leg that is
+// (Supplied leads to owing ACK; Withdrawn means nothing to a first INVITE.) LegEnded leads to gone from everywhere. So do a refusal with 408 or 481 of a leg that is
 // up, a 2xx to our INVITE with nothing to be read, and the end of the other leg, unless Keep says otherwise or the two
 // have been taken apart. Time ends backing (▶ idle), owing (504 ▶ idle) and owing ACK (answered from here ▶ idle).
 // Effects move on: Offer from absent ▶ calling and idle ▶ offering, AskForOffer ▶ inviting and asking, Answer from owing,

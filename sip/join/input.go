@@ -78,8 +78,9 @@ type Refused struct {
 	RetryAfter time.Duration
 }
 
-// Withdrawn says that the peer has cancelled its re-INVITE, which the leg has answered with 487. A caller that cancels
-// its first INVITE is LegEnded.
+// Withdrawn says that the peer has cancelled its re-INVITE, which the leg has answered with 487, also where an answer of
+// ours came too late for it; or that the leg would not wait for that any longer. A caller that cancels its first INVITE
+// is LegEnded.
 type Withdrawn struct{ Leg Leg }
 
 // LegEnded says that a leg is over: BYE, CANCEL of its INVITE, or a lost dialog.

@@ -146,8 +146,10 @@ func (m *Machine) agree(l Leg, answer *offer.Description) {
 	switch {
 	case m.goal == joined && !m.speaks(l) && o.phase != owing:
 		m.mute(l)
-	case o.carried:
+	case o.carried && m.goal == joined:
 		m.answer(l.Other(), m.view(l.Other(), s.theirs, s.wants))
+	case o.carried: // a hold went with the conversation, and must not come to an end with it
+		m.settle(l.Other())
 	}
 }
 
@@ -214,9 +216,9 @@ func (m *Machine) reject(l Leg, status int) {
 }
 
 // withdrawn takes the end of an offer that its peer has cancelled. Where the other side has it already, that one comes
-// to have what it had by a round of its own.
+// to have what it had by a round of its own. Where the peer wanted our offer, its session stays as well.
 func (m *Machine) withdrawn(l Leg) {
-	if m.legs[l].phase == owing {
+	if s := &m.legs[l]; s.phase == owing || s.phase == countering && s.given != nil {
 		m.outside()
 		m.legs[l].settleTo(idle)
 	}

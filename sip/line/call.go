@@ -22,6 +22,7 @@ const (
 //
 //	state     | input               | effects                                    | next
 //	–         | Place               | Invite the station, unless it is there     | waiting, dialled
+//	–         | Place, the agent talks | Failed (State)                          | –
 //	waiting   | the station is up   | Invite the callee with what it has said    | dialled
 //	waiting   | the station is lost | Failed (Phone)                             | –
 //	dialled   | Progress            | Reached, perhaps Play                      | dialled
@@ -40,7 +41,6 @@ type call struct {
 	state   state
 	alerted bool
 	refused bool    // the callee has refused what it was offered
-	by      Party   // who is to blame when its leg is hung up by its pair
 	held    [2]bool // by the agent, by the remote party, as was told
 	doing   doing   // what is to be told of
 }
@@ -51,8 +51,9 @@ type doing uint8
 const (
 	nothing doing = iota
 	holding
-	retrieving
-	moving
+	retrieving // it is connected with the station
+	fetching   // it was not
+	moving     // it is to be connected with somebody else
 )
 
 func (m *Machine) call(id string) *call {
@@ -74,21 +75,15 @@ func (m *Machine) callOf(l *leg) *call {
 }
 
 func (m *Machine) place(id string) {
-	if id == Station || m.leg(id) != nil {
-		return
+	switch {
+	case m.leg(id) != nil: // the name is taken, and an answer would be about that call
+	case !m.available():
+		m.emit(Failed{id, State})
+	default:
+		c := &call{leg: &leg{id: id}}
+		m.calls = append(m.calls, c)
+		want(m.station, c.leg)
 	}
-	c := &call{leg: &leg{id: id}}
-	m.calls = append(m.calls, c)
-	m.want(m.station, c.leg)
-}
-
-// auto reports that the station is to answer by itself: always, but where it rings for a call that nobody has accepted.
-func (m *Machine) auto() bool {
-	if m.station.want == nil {
-		return true
-	}
-	c := m.callOf(m.station.want)
-	return c == nil || c.state != ringing
 }
 
 func (m *Machine) progress(in Progress) {
@@ -127,9 +122,6 @@ func (m *Machine) picked(l *leg, sdp []byte) {
 		c.state = answered
 		m.emit(Answered{l.id})
 	}
-	if g := m.meeting; g != nil && g.to == l {
-		m.gather()
-	}
 	switch {
 	case l.pair == nil:
 		l.party = join.Party{Theirs: sdp, Given: l.sent}
@@ -150,7 +142,7 @@ func (m *Machine) lost(in Lost) {
 	case l.phase == incoming:
 		m.fail(m.callOf(l), Callee)
 	case l.pair == nil:
-		m.missed(l)
+		m.leave(l)
 	default:
 		m.refusedBy(l, in)
 	}
@@ -175,98 +167,100 @@ func (m *Machine) refusedBy(l *leg, in Lost) {
 	m.step(p, join.Refused{Leg: l.side, Status: status})
 }
 
-// missed takes that somebody whom the agent wanted to bring in could not be reached.
-func (m *Machine) missed(l *leg) {
-	l.phase = absent
-	switch c := m.callOf(l); {
-	case c != nil:
-		m.fail(c, Callee)
-	case m.meeting != nil:
-		m.scatter(Target)
-	default:
-		m.stay(Target)
-	}
-}
-
-// over takes that a leg's peer has hung up.
-func (m *Machine) over(id string) {
-	l := m.leg(id)
-	switch {
-	case l == nil || l.phase != up:
-	case l == m.station:
+// over takes that a leg is over that was answered.
+func (m *Machine) over(l *leg, by Party) {
+	if l == m.station {
 		m.stationOver()
-	default:
-		m.parted(l, Remote)
+		return
 	}
-}
-
-// gone takes that a leg was hung up by its pair, whose other leg is over or which found nothing to be heard.
-func (m *Machine) gone(l *leg) {
-	switch c := m.callOf(l); {
-	case l == m.station:
-		m.stationGone()
-	case c != nil && c.by == System:
-		m.remove(c)
-		m.emit(Failed{l.id, Media})
-	case c != nil:
-		m.parted(l, c.by)
-	default:
-		m.parted(l, Remote)
-	}
-}
-
-// parted forgets a leg that is over.
-func (m *Machine) parted(l *leg, by Party) {
 	c := m.callOf(l)
-	switch {
-	case m.leftMeeting(l):
-	case c != nil:
-		m.remove(c)
-		m.emit(Ended{l.id, by})
-	case m.move != nil && m.move.to == l:
+	if c == nil || m.meets(c) {
 		m.leave(l)
-		m.stay(Target)
-	default: // of a call that is not the agent's any more
-		m.leave(l)
+		return
 	}
+	m.remove(c)
+	m.emit(Ended{l.id, by})
 }
 
 // fail ends a call that was not answered.
 func (m *Machine) fail(c *call, why Blame) {
-	if c == nil {
-		return
-	}
 	m.kept = why == Callee && c.state == dialled && m.cfg.Keep > 0
 	m.remove(c)
 	m.emit(Failed{c.leg.id, why})
 }
 
-// remove takes a call out of the line. Its leg is over, or is not the agent's any more.
+// remove takes a call out of the line. Its leg is over.
 func (m *Machine) remove(c *call) {
-	m.calls = slices.DeleteFunc(m.calls, func(o *call) bool { return o == c })
-	if m.station.phase == calling && m.station.want == c.leg && m.station.pair == nil {
-		m.unwant(c.leg) // settle hangs the station up, unless somebody else needs it
-	}
-	o := m.move
-	if o != nil && !o.has(c) {
-		o = nil
-	} else {
-		m.move = nil
-	}
+	m.release(c)
 	m.leave(c.leg)
-	if o != nil {
-		m.abort(o, c)
-	}
+}
+
+// release lets a call go on without the agent.
+func (m *Machine) release(c *call) {
+	m.calls = slices.DeleteFunc(m.calls, func(o *call) bool { return o == c })
 }
 
 // drop hangs a call up for the agent.
 func (m *Machine) drop(id string) {
 	c := m.call(id)
-	if c == nil || m.leaveMeeting(c) {
-		return
+	switch {
+	case c == nil:
+	case m.meets(c):
+		m.adjourn()
+	default:
+		m.hangUpCall(c)
 	}
+}
+
+func (m *Machine) hangUpCall(c *call) {
 	if c.leg.phase != absent {
-		m.emit(HangUp{id})
+		m.emit(HangUp{c.leg.id})
 	}
 	m.remove(c)
+}
+
+// fare looks how a call fares, and takes one thing that has come about, or to nothing. false: there is none.
+func (m *Machine) fare(c *call) bool {
+	switch {
+	case c.state == offered || c.doing == moving || m.meets(c):
+		return false
+	case c.leg.want == m.station:
+		return joined(m.station, c.leg) && m.talks(c)
+	case c.state < offered:
+		m.unreached(c)
+	case c.state < answered:
+		m.unanswered(c)
+	case c.doing != nothing:
+		m.returned(c, c.leg.why)
+	case !c.held[Agent]:
+		m.abandoned(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// unreached ends a call that the station or the callee has not come to.
+func (m *Machine) unreached(c *call) {
+	switch {
+	case c.leg.why == HungUp:
+		m.abandoned(c)
+	case m.station.phase == absent:
+		m.fail(c, Phone)
+	case c.leg.phase == absent:
+		m.fail(c, Callee)
+	default:
+		m.emit(HangUp{c.leg.id})
+		m.fail(c, Media)
+	}
+}
+
+// abandoned ends a call that has nobody at the agent's side: the agent is gone, or the two could not be connected.
+func (m *Machine) abandoned(c *call) {
+	m.hangUpCall(c)
+	if m.station.phase == absent {
+		m.emit(Ended{c.leg.id, Agent})
+	} else {
+		m.emit(Failed{c.leg.id, Media})
+	}
 }

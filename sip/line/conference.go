@@ -5,26 +5,22 @@ import "slices"
 // A conference: everybody is connected with a leg of their own to the room, which is called for them.
 //
 //	under way | input                    | effects                                                | next
-//	nothing   | Confer                   | Invite To, or the room for each                        | gathering
-//	gathering | To is up                 | Invite the room for each                               | gathering
-//	gathering | all are joined           | Moved                                                  | open
-//	gathering | somebody is not          | HangUp the rooms; the agent is connected as before, MoveFailed | nothing
-//	gathering | a call is over           | the same, and Ended                                    | nothing
-//	open      | a member is over, or its room | MemberLeft                                        | open
-//	open      | the last member is over  | HangUp the station, Ended (Remote)                     | nothing
-//	open      | the station is over      | Ended (Agent); the others go on                        | nothing
-//	open      | the station's room is over | HangUp the station, Ended (Remote)                   | nothing
-//	open      | Drop                     | HangUp the station; the others go on                   | nothing
+//	nothing   | Confer                   | Invite To, or the room for each                        | summoning, bringing
+//	nothing   | Confer, the agent talks with somebody else | MoveFailed (State)                   | nothing
+//	summoning | To is up                 | Invite the room for each                               | bringing
+//	bringing  | all are joined           | Moved                                                  | open
+//	summoning, bringing | somebody is not    | as in transfer.go                                      | returning
+//	summoning, bringing | the station is over | the same; Ended (Agent) of whom the agent talked with | nothing
+//	open      | a member is over, or its room | HangUp its room, or it; MemberLeft                | open
+//	open      | the last member is over  | the same, and HangUp the station; Ended (Remote)       | nothing
+//	open      | the station is over      | HangUp its room, Ended (Agent); the others go on       | nothing
+//	open      | the station's room is over | HangUp the station, Ended (Remote); the others go on | nothing
+//	open      | Drop                     | HangUp the station and its room; the others go on      | nothing
 
-// meeting is the conference that the agent is in.
+// meeting is a conference that the agent is in.
 type meeting struct {
-	call    *call
-	parties []*leg // the station first
-	rooms   []*leg // of each
-	back    *call  // whom the station was connected with
-	to      *leg
-	met     int
-	open    bool
+	call *call  // that it is to the agent
+	ways []wish // of each party, and into the room; the station first
 }
 
 // Room is the name of the leg that connects a leg with the conference.
@@ -35,134 +31,62 @@ func (m *Machine) confer(in Confer) {
 	if c == nil {
 		return
 	}
-	if w == c || !m.mayMove(c) || in.With != "" && (w == nil || !m.mayMove(w)) || in.To != "" && m.leg(in.To) != nil {
+	o := &move{call: c, with: w, meets: true}
+	fits := w != c && m.mayMove(c) && (in.With == "" || w != nil && m.mayMove(w)) && (in.To == "" || m.leg(in.To) == nil)
+	if !fits || !m.available() && !slices.ContainsFunc(o.calls(), func(c *call) bool { return c.leg.want == m.station }) {
 		m.emit(MoveFailed{in.Call, State})
 		return
 	}
-	g := &meeting{call: c, parties: []*leg{m.station, c.leg}}
-	if m.station.want != nil {
-		g.back = m.callOf(m.station.want)
-	}
-	if w != nil {
-		g.parties = append(g.parties, w.leg)
+	parties := []*leg{m.station}
+	for _, c := range o.calls() {
+		parties = append(parties, c.leg)
 	}
 	if in.To != "" {
-		g.to = &leg{id: in.To}
-		g.parties = append(g.parties, g.to)
+		o.to = &leg{id: in.To}
+		parties = append(parties, o.to)
 	}
-	c.doing = moving
-	m.meeting = g
-	for _, l := range g.parties {
-		g.rooms = append(g.rooms, &leg{id: Room(l.id)})
+	for _, l := range parties {
+		o.wishes = append(o.wishes, wish{l, {id: Room(l.id)}})
 	}
-	if g.to == nil {
-		m.gather()
+	m.begin(o)
+	if o.to == nil {
+		m.bring()
 		return
 	}
-	m.want(g.to, g.rooms[len(g.rooms)-1])
+	o.stage = summoning // until somebody new has come, the others go on talking
+	way := o.wishes[len(o.wishes)-1]
+	want(way[0], way[1])
 }
 
-// gather calls the room for everybody. Until somebody new has come, the others go on talking.
-func (m *Machine) gather() {
-	for i, l := range m.meeting.parties {
-		m.want(l, m.meeting.rooms[i])
-	}
-}
+// meets reports that the call is a conference.
+func (m *Machine) meets(c *call) bool { return m.meeting != nil && m.meeting.call == c }
 
-// met takes that one more of them is in the room.
-func (m *Machine) met() {
+// parts takes that somebody is not in the conference any more. false: all are.
+func (m *Machine) parts() bool {
 	g := m.meeting
-	if g.met++; g.met < len(g.parties) {
-		return
-	}
-	g.open = true
-	g.call.doing = nothing
-	for _, l := range g.parties[1:] {
-		if c := m.callOf(l); c != nil && c != g.call {
-			m.release(c)
-		}
-	}
-	m.emit(Moved{g.call.leg.id})
-}
-
-// scatter undoes it.
-func (m *Machine) scatter(why Blame) {
-	g := m.meeting
-	m.meeting = nil
-	for _, room := range g.rooms {
-		m.hangUp(room)
-	}
-	if g.to != nil {
-		m.hangUp(g.to)
-	}
-	if g.back != nil && m.callOf(g.back.leg) != nil {
-		m.want(m.station, g.back.leg)
-	}
-	if m.callOf(g.call.leg) != nil {
-		g.call.doing = nothing
-		m.emit(MoveFailed{g.call.leg.id, why})
-	}
-}
-
-// leftMeeting takes the end of a leg that has to do with the conference. false: it has not.
-func (m *Machine) leftMeeting(l *leg) bool {
-	g := m.meeting
-	if g == nil {
+	i := slices.IndexFunc(g.ways, wish.broken)
+	if i < 0 {
 		return false
 	}
-	i := slices.IndexFunc(g.parties, func(o *leg) bool { return o == l || g.rooms[slices.Index(g.parties, o)] == l })
+	party := g.ways[i][0]
 	switch {
-	case i < 0:
-		return false
-	case !g.open:
-		return m.spoilt(l)
-	}
-	party, room := g.parties[i], g.rooms[i]
-	other := room
-	if l == room {
-		other = party
-	}
-	g.parties, g.rooms = slices.Delete(g.parties, i, i+1), slices.Delete(g.rooms, i, i+1)
-	m.leave(l)
-	m.hangUp(other)
-	by := Remote
-	if l == m.station {
-		by = Agent
-	}
-	switch {
-	case party == m.station:
-		m.adjourn()
-		m.emit(Ended{g.call.leg.id, by})
-	case len(g.parties) == 1:
-		m.adjourn()
-		m.hangUp(m.station)
-		m.emit(Ended{g.call.leg.id, Remote})
-	default:
+	case party != m.station && len(g.ways) > 2:
+		g.ways = slices.Delete(g.ways, i, i+1)
 		m.emit(MemberLeft{g.call.leg.id, party.id})
+	case party == m.station && party.why == HungUp:
+		m.adjourn()
+		m.emit(Ended{g.call.leg.id, Agent})
+	default:
+		m.adjourn()
+		m.emit(Ended{g.call.leg.id, Remote})
 	}
-	return true
-}
-
-// spoilt takes that somebody is over before all were in the room. false: what else that means is for others to say.
-func (m *Machine) spoilt(l *leg) bool {
-	m.leave(l)
-	m.scatter(Target)
-	return l != m.station && m.callOf(l) == nil
-}
-
-// leaveMeeting has the agent leave a conference. false: the call is in none.
-func (m *Machine) leaveMeeting(c *call) bool {
-	g := m.meeting
-	if g == nil || !g.open || g.call != c {
-		return false
-	}
-	m.adjourn()
-	m.hangUp(m.station)
 	return true
 }
 
 // adjourn leaves the conference to the others.
 func (m *Machine) adjourn() {
-	m.release(m.meeting.call)
+	g := m.meeting
 	m.meeting = nil
+	m.release(g.call)
+	m.hangUp(g.ways[0][1])
 }

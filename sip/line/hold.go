@@ -38,40 +38,43 @@ func (m *Machine) retrieve(id string) {
 	case !m.available():
 		m.emit(HoldFailed{id, State})
 	default:
-		c.doing = retrieving
-		m.want(m.station, c.leg)
+		c.doing = fetching
+		want(m.station, c.leg)
 	}
 }
 
-// held takes that somebody holds, or no longer does, by command or at the phone.
-func (m *Machine) held(p *pair, by join.Leg, on bool) {
-	c := m.partner(p)
-	if c == nil {
-		return
-	}
-	who, answers := Remote, false
-	if p.ends[by] == m.station {
-		who = Agent
-		answers = on && c.doing == holding || !on && c.doing == retrieving
-	}
-	if answers {
+// talks takes what can be seen of a call that is connected with the station: who holds, by command or at the phone.
+func (m *Machine) talks(c *call) bool {
+	agent, remote := c.leg.pair.machine.Held(m.station.side), c.leg.pair.machine.Held(c.leg.side)
+	switch {
+	case c.state != answered:
+		return false
+	case c.doing == fetching && agent:
+		m.returned(c, Stubborn)
+	case c.doing == holding && agent, c.doing == retrieving && !agent, c.doing == fetching:
 		c.doing = nothing
-	} else if c.held[who] == on {
-		return
+		m.tellHeld(c, Agent, agent)
+	case c.doing == nothing && agent != c.held[Agent]:
+		m.tellHeld(c, Agent, agent)
+	case remote != c.held[Remote]:
+		m.tellHeld(c, Remote, remote)
+	default:
+		return false
 	}
-	c.held[who] = on
+	return true
+}
+
+func (m *Machine) tellHeld(c *call, by Party, on bool) {
+	c.held[by] = on
 	if on {
-		m.emit(Held{c.leg.id, who})
+		m.emit(Held{c.leg.id, by})
 	} else {
-		m.emit(Retrieved{c.leg.id, who})
+		m.emit(Retrieved{c.leg.id, by})
 	}
 }
 
 // returned takes that nothing came of a hold or retrieve.
 func (m *Machine) returned(c *call, why Blame) {
-	if c.doing == retrieving && !connected(m.station, c.leg) {
-		m.unwant(c.leg)
-	}
 	c.doing = nothing
 	m.emit(HoldFailed{c.leg.id, why})
 }

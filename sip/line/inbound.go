@@ -6,41 +6,33 @@ import "tieline/sip/join"
 //
 //	state     | input                     | effects                                        | next
 //	–         | Take                      | –                                              | offered
-//	offered   | Ring, RingAtOnce          | Invite the station with the caller's offer     | ringing
+//	offered   | Ring, RingAtOnce, no station yet | Invite the station with the caller's offer     | ringing
 //	offered   | Accept                    | the same, to answer by itself                  | accepting
 //	offered   | Accept, the agent talks   | AnswerFailed (State)                           | offered
+//	accepting, answered | Accept          | AnswerFailed (State)                           | the same
 //	ringing   | Accept                    | HangUp the station, Invite it to answer by itself | accepting
 //	ringing, accepting | the station is up | Answer the caller with what it says           | the same
 //	ringing, accepting | the station is lost | AnswerFailed (Phone)                        | offered
+//	ringing, accepting | the station is over | AnswerFailed (HungUp); once the caller was answered HangUp, Ended (Agent) | offered, –
 //	ringing, accepting | the caller knows | Answered                                       | answered
 //	offered, ringing, accepting | the caller is lost | HangUp the station, Failed (Callee) | –
 //
 // A caller that makes no offer is offered what the station has said, which is called with an offer of ours.
 
 func (m *Machine) take(in Take) {
-	if in.Call == Station || m.leg(in.Call) != nil {
+	if m.leg(in.Call) != nil {
 		return
 	}
 	m.calls = append(m.calls, &call{leg: &leg{id: in.Call, phase: incoming, offer: in.SDP}, state: offered})
 }
 
+// ring has a station ring that is not there yet. One that is would answer the caller in the same moment.
 func (m *Machine) ring(id string) {
-	if c := m.call(id); c != nil && c.state == offered && m.cfg.RingAtOnce && m.available() {
+	c := m.call(id)
+	if c != nil && c.state == offered && m.cfg.RingAtOnce && m.station.phase == absent && m.available() {
 		c.state = ringing
-		m.want(m.station, c.leg)
+		want(m.station, c.leg)
 	}
-}
-
-// available reports that the station may be called, or may leave who it is connected with.
-func (m *Machine) available() bool {
-	if m.move != nil || m.meeting != nil {
-		return false
-	}
-	if m.station.want == nil {
-		return true
-	}
-	c := m.callOf(m.station.want)
-	return c == nil || c.held[Agent] && c.doing == nothing
 }
 
 func (m *Machine) accept(id string) {
@@ -52,12 +44,12 @@ func (m *Machine) accept(id string) {
 		if m.station.phase == calling {
 			m.unpair(c.leg)
 			m.hangUp(m.station)
-			m.want(m.station, c.leg)
+			want(m.station, c.leg)
 		}
 	case c.state == offered && m.available():
 		c.state = accepting
-		m.want(m.station, c.leg)
-	case c.state < answered && c.state != accepting:
+		want(m.station, c.leg)
+	default:
 		m.emit(AnswerFailed{id, State})
 	}
 }
@@ -72,10 +64,17 @@ func (m *Machine) acknowledged(l *leg, sdp []byte) {
 	}
 }
 
-// unanswered has a caller wait again.
-func (m *Machine) unanswered(c *call, why Blame) {
+// unanswered has a caller wait again, who has not been told anything yet.
+func (m *Machine) unanswered(c *call) {
+	if c.leg.taken {
+		m.abandoned(c)
+		return
+	}
+	why := c.leg.why
+	if m.station.phase == up {
+		why = Media
+	}
 	m.unpair(c.leg)
-	m.unwant(c.leg)
 	c.state = offered
 	m.emit(AnswerFailed{c.leg.id, why})
 }

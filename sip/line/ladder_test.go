@@ -255,8 +255,10 @@ func heardText(in join.Input) string {
 		return "answers " + offertest.Brief(in.SDP)
 	case join.Supplied:
 		return "supplies " + offertest.Brief(in.SDP)
+	case join.Offered:
+		return "offers " + offertest.Brief(in.SDP)
 	}
-	return fmt.Sprintf("%T", in)
+	return strings.TrimPrefix(fmt.Sprintf("%T%v", in, in), "join.")
 }
 
 // effectText is e as a ladder shows it.

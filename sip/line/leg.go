@@ -21,10 +21,12 @@ type leg struct {
 	id    string
 	phase phase
 	offer []byte // incoming: of its INVITE; nil: it wants ours
+	taken bool   // incoming: our answer is on its way
 	sent  []byte // calling: our offer; nil: we want its
 
-	// The leg it is, or is to be, connected with.
+	// The leg it is, or is to be, connected with; and why nothing came of the latest such wish, 0: another one took its place.
 	want *leg
+	why  Blame
 
 	// What decides about its session: a pair, or, between two of them, nobody.
 	pair  *pair
@@ -32,28 +34,14 @@ type leg struct {
 	party join.Party // while there is none
 }
 
-// pair is a [join.Machine] with its legs. One that went on to another pair has left a nil.
-type pair struct {
-	machine *join.Machine
-	ends    [2]*leg
-	split   bool // one of them is to go on
-	early   earlyMedia
-}
-
 // leg finds a leg by its name; nil: there is none.
 func (m *Machine) leg(id string) *leg {
-	if id == Station {
-		return m.station
-	}
+	all := append([]*leg{m.station}, m.others()...)
 	for _, c := range m.calls {
-		if c.leg.id == id {
-			return c.leg
-		}
+		all = append(all, c.leg)
 	}
-	for _, l := range m.others() {
-		if l.id == id {
-			return l
-		}
+	if i := slices.IndexFunc(all, func(l *leg) bool { return l.id == id }); i >= 0 {
+		return all[i]
 	}
 	return nil
 }
@@ -62,38 +50,42 @@ func (m *Machine) leg(id string) *leg {
 // calls that go on without the agent.
 func (m *Machine) others() []*leg {
 	var all []*leg
-	if m.move != nil && m.move.to != nil {
-		all = append(all, m.move.to)
-	}
-	if g := m.meeting; g != nil {
-		all = append(append(all, g.parties[1:]...), g.rooms...)
-	}
-	for _, p := range m.pairs {
-		for _, l := range p.ends {
-			if l != nil && l != m.station {
-				all = append(all, l)
-			}
+	if o := m.move; o != nil {
+		for _, w := range o.wishes {
+			all = append(all, w[0], w[1])
 		}
 	}
-	return all
+	if g := m.meeting; g != nil {
+		for _, w := range g.ways {
+			all = append(all, w[0], w[1])
+		}
+	}
+	for _, p := range m.pairs {
+		all = append(all, p.ends[join.A], p.ends[join.B])
+	}
+	return slices.DeleteFunc(all, func(l *leg) bool { return l == nil || l == m.station || m.callOf(l) != nil })
 }
 
-// want has two legs connected, as soon as they can be.
-func (m *Machine) want(a, b *leg) {
-	m.unwant(a)
-	m.unwant(b)
+// want has two legs connected, as soon as they can be. Each leaves whom it is with.
+func want(a, b *leg) {
+	a.part(0)
+	b.part(0)
 	a.want, b.want = b, a
 }
 
-func (m *Machine) unwant(l *leg) {
-	if l.want != nil {
-		l.want.want = nil
-		l.want = nil
+// part gives up that a leg is to be connected with another one.
+func (l *leg) part(why Blame) {
+	if o := l.want; o != nil {
+		l.want, o.want = nil, nil
+		l.why, o.why = why, why
 	}
 }
 
 // connected reports that two legs are, or are being connected.
 func connected(a, b *leg) bool { return a.pair != nil && a.pair == b.pair && !a.pair.split }
+
+// joined reports that they are.
+func joined(a, b *leg) bool { return connected(a, b) && a.pair.machine.Joined() }
 
 // connect does one thing that can be done now about legs that are to be connected.
 func (m *Machine) connect() bool {
@@ -106,7 +98,7 @@ func (m *Machine) connect() bool {
 		case o.silent() && l.silent():
 			m.summon(l)
 			return true
-		case m.free(l) && m.free(o): // both are asked, whatever the first one says
+		case m.free(l) && m.free(o):
 			m.bind(l, o)
 			return true
 		}
@@ -138,44 +130,41 @@ func (m *Machine) summon(l *leg) {
 	if l.phase != absent {
 		l = l.want
 	}
-	l.phase, l.sent = calling, m.cfg.Waiting
-	m.emit(Invite{Leg: l.id, SDP: l.sent, Auto: l == m.station && m.auto()})
+	m.invite(l, m.cfg.Waiting)
 }
 
-// free reports that a leg can be connected with another one now. If it is in a pair still, it is on its way out.
+func (m *Machine) invite(l *leg, sdp []byte) {
+	l.phase, l.sent = calling, sdp
+	m.emit(Invite{Leg: l.id, SDP: sdp, Auto: l == m.station && m.auto()})
+}
+
+// free reports that a leg can be connected with another one now. If it is in a pair still, it is on its way out. A station
+// that is left behind is to be silent; whom the agent has left behind is held already.
 func (m *Machine) free(l *leg) bool {
-	if l.pair == nil {
+	p := l.pair
+	if p == nil {
 		return true
 	}
-	m.split(l.pair, l)
-	party, ok := l.pair.machine.Party(l.side)
-	if !ok {
+	var park [2]join.Parking
+	if other := l.side.Other(); p.ends[other] == m.station {
+		park[other] = join.Silence
+	}
+	m.split(p, park)
+	party, ok := p.machine.Party(l.side)
+	if !ok || l.pair != p {
 		return false
 	}
 	l.party = party
 	return true
 }
 
-// split takes two legs apart of which one is to go on. The station that is left behind is to be silent; who the agent has
-// left behind is held.
-func (m *Machine) split(p *pair, goes *leg) {
-	if p.split {
-		return
-	}
-	p.split = true
-	in := join.Split{}
-	if stays := p.ends[goes.side.Other()]; stays == m.station {
-		in.Park[stays.side] = join.Silence
-	}
-	m.step(p, in)
-}
-
-// bind connects two legs that are free.
+// bind connects two legs that are free. What becomes of one when the other ends is decided here, not by their machine.
 func (m *Machine) bind(a, b *leg) {
 	p := &pair{machine: join.New(join.Config{Music: [2]bool{m.cfg.Music, m.cfg.Music}}), ends: [2]*leg{a, b}}
 	m.pairs = append(m.pairs, p)
 	for side, l := range p.ends {
 		if l.pair != nil {
+			m.stop(l.pair)
 			l.pair.ends[l.side] = nil
 		}
 		l.pair, l.side = p, join.Leg(side)
@@ -190,33 +179,7 @@ func (m *Machine) bind(a, b *leg) {
 		case absent, calling: // is called by the machine
 		}
 	}
-	m.step(p, join.Join{})
-}
-
-// leave takes a leg out of its pair that is over. Whoever is still wanted is not hung up with it.
-func (m *Machine) leave(l *leg) {
-	p := l.pair
-	m.unwant(l)
-	l.phase, l.pair = absent, nil
-	if p == nil {
-		return
-	}
-	p.ends[l.side] = nil
-	if other := p.ends[l.side.Other()]; other != nil && l != m.station && m.survives(other) {
-		p.ends[l.side] = l // for the split
-		m.split(p, other)
-		p.ends[l.side] = nil
-	}
-	m.stop(p)
-	m.step(p, join.LegEnded{Leg: l.side})
-}
-
-// survives reports that a leg goes on when the other one is over.
-func (m *Machine) survives(l *leg) bool {
-	if l == m.station {
-		return m.kept || len(m.needing()) > 0
-	}
-	return slices.ContainsFunc(m.calls, func(c *call) bool { return c.leg == l })
+	m.step(p, join.Join{Keep: [2]bool{true, true}})
 }
 
 // hangUp ends a leg.
@@ -227,99 +190,20 @@ func (m *Machine) hangUp(l *leg) {
 	m.leave(l)
 }
 
-// step tells a pair's machine and does what it says: first to the legs, in order, then what it means for the calls, which
-// may lead to a next step.
-func (m *Machine) step(p *pair, in join.Input) {
-	var then []join.Effect
-	for _, e := range p.machine.Step(m.now, in) {
-		if !m.perform(p, e) {
-			then = append(then, e)
-		}
+// leave takes that a leg is over. Whoever is connected with it is hung up, too, unless there is a reason to go on.
+func (m *Machine) leave(l *leg) {
+	p := l.pair
+	l.part(0)
+	l.phase, l.pair = absent, nil
+	if p == nil {
+		return
 	}
-	for _, e := range then {
-		m.mean(p, e)
+	m.stop(p)
+	p.ends[l.side] = nil
+	other := p.ends[l.side.Other()]
+	if other == nil || m.dismissed(p, other) {
+		return
 	}
-}
-
-// perform does something to a leg. false: it is not about one.
-func (m *Machine) perform(p *pair, e join.Effect) bool {
-	switch e := e.(type) {
-	case join.Offer:
-		m.offer(p, e.Leg, e.SDP)
-	case join.AskForOffer:
-		m.offer(p, e.Leg, nil)
-	case join.Answer:
-		if l := p.ends[e.Leg]; l != nil {
-			m.emit(Answer{l.id, e.SDP})
-		}
-	case join.Reject:
-		if l := p.ends[e.Leg]; l != nil {
-			m.emit(Reject{l.id, e.Status})
-		}
-	case join.HangUp, join.EarlyMedia, join.Joined, join.Parted, join.Held, join.Retrieved, join.Failed:
-		return false
-	}
-	return true
-}
-
-func (m *Machine) mean(p *pair, e join.Effect) {
-	switch e := e.(type) {
-	case join.HangUp:
-		if l := p.ends[e.Leg]; l != nil {
-			m.emit(HangUp{l.id})
-			p.ends[e.Leg], l.pair = nil, nil // the pair's machine knows
-			m.gone(l)
-		}
-	case join.EarlyMedia:
-		m.heardEarly(p)
-	case join.Joined:
-		m.joined(p)
-	case join.Held:
-		m.held(p, e.By, true)
-	case join.Retrieved:
-		m.held(p, e.By, false)
-	case join.Failed:
-		m.failed(p, e)
-	default: // it was performed, or needs nothing
-	}
-}
-
-// offer makes an offer to a leg of a pair, in an INVITE where it is not called yet.
-func (m *Machine) offer(p *pair, side join.Leg, sdp []byte) {
-	l := p.ends[side]
-	switch {
-	case l == nil:
-	case l.phase == absent:
-		l.phase, l.sent = calling, sdp
-		p.early = earlyMedia{}
-		if c := m.callOf(l); c != nil && c.state == waiting {
-			c.state = dialled
-		}
-		m.emit(Invite{Leg: l.id, SDP: sdp, Auto: l == m.station && m.auto()})
-	default:
-		m.emit(Offer{l.id, sdp})
-	}
-}
-
-// heard gives an input of the session the leg's side.
-func (l *leg) heard(in join.Input) join.Input {
-	switch in := in.(type) {
-	case join.Offered:
-		in.Leg = l.side
-		return in
-	case join.Supplied:
-		in.Leg = l.side
-		return in
-	case join.Answered:
-		in.Leg = l.side
-		return in
-	case join.Refused:
-		in.Leg = l.side
-		return in
-	case join.Withdrawn:
-		in.Leg = l.side
-		return in
-	default:
-		return join.Tick{}
-	}
+	m.split(p, [2]join.Parking{})
+	m.step(p, join.LegEnded{Leg: l.side})
 }

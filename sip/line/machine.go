@@ -28,10 +28,10 @@ type Machine struct {
 	out []Effect // of the present step
 
 	station   *leg
-	calls     []*call // in the order in which they came
-	pairs     []*pair // with at least one leg
-	move      *move   // under way; nil: none
-	meeting   *meeting
+	calls     []*call   // in the order in which they came
+	pairs     []*pair   // with at least one leg
+	move      *move     // under way; nil: none
+	meeting   *meeting  // the conference that the agent is in; nil: none
 	kept      bool      // the station is, for the next call
 	keptUntil time.Time // zero: not yet
 }
@@ -47,9 +47,10 @@ func (m *Machine) Step(now time.Time, in Input) []Effect {
 	m.now = now
 	m.expire()
 	m.apply(in)
-	for m.connect() {
+	for m.connect() || m.reach() {
 	}
 	m.settle()
+	m.pairs = slices.DeleteFunc(m.pairs, func(p *pair) bool { return p.ends[join.A] == nil && p.ends[join.B] == nil })
 	out := m.out
 	m.out = nil
 	return out
@@ -104,7 +105,9 @@ func (m *Machine) apply(in Input) {
 	case Lost:
 		m.lost(in)
 	case Over:
-		m.over(in.Leg)
+		if l := m.leg(in.Leg); l != nil && l.phase == up {
+			m.over(l, Remote)
+		}
 	case Heard:
 		if l := m.leg(in.Leg); l != nil && l.pair != nil {
 			m.step(l.pair, l.heard(in.In))
@@ -127,32 +130,9 @@ func (m *Machine) expire() {
 	}
 }
 
-// settle lets the station go that nobody needs any more.
-func (m *Machine) settle() {
-	switch {
-	case m.station.phase == absent || len(m.needing()) > 0:
-		m.keptUntil = time.Time{}
-		if m.station.phase != absent {
-			m.kept = false
-		}
-	case !m.kept || m.station.phase != up:
-		m.kept, m.keptUntil = false, time.Time{}
-		m.hangUp(m.station)
-	case m.keptUntil.IsZero():
-		m.keptUntil = m.now.Add(m.cfg.Keep)
-	}
-	m.pairs = slices.DeleteFunc(m.pairs, func(p *pair) bool { return p.ends[join.A] == nil && p.ends[join.B] == nil })
-}
-
-// needing are the calls that the station is there for.
-func (m *Machine) needing() []*call {
-	var all []*call
-	for _, c := range m.calls {
-		if c.state != offered {
-			all = append(all, c)
-		}
-	}
-	return all
+// reach takes one thing that has come about, or to nothing. Like what is to be connected, it is seen from what is.
+func (m *Machine) reach() bool {
+	return m.move != nil && m.moves() || m.meeting != nil && m.parts() || slices.ContainsFunc(m.calls, m.fare)
 }
 
 func (m *Machine) emit(e Effect) { m.out = append(m.out, e) }

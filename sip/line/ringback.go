@@ -53,10 +53,11 @@ func (m *Machine) heardEarly(p *pair) {
 	}
 }
 
-// stop ends the tone.
+// stop ends the tone, if whoever hears it is still there.
 func (m *Machine) stop(p *pair) {
-	if l := p.early.playing; l != nil {
-		p.early.playing = nil
+	l := p.early.playing
+	p.early.playing = nil
+	if l != nil && l.phase == up {
 		m.emit(Stop{l.id})
 	}
 }

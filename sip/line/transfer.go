@@ -1,55 +1,80 @@
 package line
 
-// A call that leaves the agent: with another one of the agent's (Connect), or to somebody who is called (Transfer).
+import "slices"
+
+// A call that leaves the agent: with another one of the agent's (Connect), or to somebody who is called (Transfer). A
+// conference comes about in the same way, see conference.go.
 //
 //	under way  | input                     | effects                                              | next
 //	nothing    | Connect, Transfer; Refer  | ReferTo, Refer                                       | referring
 //	nothing    | Connect, Transfer         | the two legs are joined; who is called hears the offer | bringing
-//	referring  | Referred                  | Moved; HangUp what is left                           | –
+//	nothing    | the same, what does not fit | MoveFailed (State)                                 | nothing
+//	referring  | Referred                  | HangUp both, Moved                                   | nothing
 //	referring  | not Referred              | as without Refer                                     | bringing
-//	bringing   | joined                    | Moved; HangUp the station                            | –
-//	bringing   | not joined, or not reached | the agent is connected as before, MoveFailed        | –
-//	any        | one of the two is over    | Ended; the agent is connected as before; MoveFailed for the other | –
+//	bringing   | all are joined            | Moved; HangUp the station, unless it is needed       | nothing
+//	bringing   | not joined, or not reached | HangUp who was called; the station is connected as before | returning
+//	returning  | it is, or cannot be       | MoveFailed (Target)                                  | nothing
+//	any        | the call is over          | Ended; HangUp who was called; the agent has the other one | nothing
+//
+// The agent may hang up the station meanwhile. Whom nothing comes of is connected as before: the station is called again.
 
 // move is what is under way.
 type move struct {
-	call      *call
-	with      *call // Connect
-	to        *leg  // Transfer
-	back      *call // whom the station was connected with
-	referring bool
-	blame     Blame // it has failed: the agent is being connected again
+	call   *call
+	with   *call // perhaps
+	to     *leg  // who is called for it, perhaps
+	back   *call // who was connected with the station, and not held
+	stage  stage
+	wishes []wish // who is to be connected with whom
+	meets  bool   // they are ways into a conference
 }
 
-func (o *move) has(c *call) bool { return o.call == c || o.with == c }
+type stage uint8
+
+const (
+	referring stage = iota // the peer is asked to do it
+	summoning              // who is called for a conference is to come first
+	bringing               // the wishes are to come true
+	returning              // they have not
+)
+
+// wish is two legs that are to be connected.
+type wish [2]*leg
+
+// broken reports that nothing comes of it any more, open that nothing has come of it yet.
+func (w wish) broken() bool { return w[0].want != w[1] }
+func (w wish) open() bool   { return !joined(w[0], w[1]) }
 
 func (m *Machine) connectCalls(in Connect) {
 	c, w := m.call(in.Call), m.call(in.With)
-	if c == nil {
-		return
-	}
-	if w == nil || w == c || !m.mayMove(c) || !m.mayMove(w) {
+	switch {
+	case c == nil:
+	case w == nil || w == c || !m.mayMove(c) || !m.mayMove(w):
 		m.emit(MoveFailed{in.Call, State})
-		return
-	}
-	m.begin(&move{call: c, with: w}, in.Refer)
-	if in.Refer {
-		m.emit(ReferTo{in.Call, in.With})
+	default:
+		m.begin(&move{call: c, with: w, wishes: []wish{{c.leg, w.leg}}})
+		if in.Refer {
+			m.emit(ReferTo{in.Call, in.With})
+		} else {
+			m.bring()
+		}
 	}
 }
 
 func (m *Machine) transfer(in Transfer) {
 	c := m.call(in.Call)
-	if c == nil {
-		return
-	}
-	if !m.mayMove(c) || m.leg(in.To) != nil {
+	switch {
+	case c == nil:
+	case !m.mayMove(c) || m.leg(in.To) != nil:
 		m.emit(MoveFailed{in.Call, State})
-		return
-	}
-	m.begin(&move{call: c, to: &leg{id: in.To}}, in.Refer)
-	if in.Refer {
-		m.emit(Refer{in.Call, in.To})
+	default:
+		to := &leg{id: in.To}
+		m.begin(&move{call: c, to: to, wishes: []wish{{c.leg, to}}})
+		if in.Refer {
+			m.emit(Refer{in.Call, in.To})
+		} else {
+			m.bring()
+		}
 	}
 }
 
@@ -57,106 +82,127 @@ func (m *Machine) mayMove(c *call) bool {
 	return c.state == answered && c.doing == nothing && m.move == nil && m.meeting == nil
 }
 
-func (m *Machine) begin(o *move, refer bool) {
-	o.call.doing = moving
-	if m.station.want != nil {
-		o.back = m.callOf(m.station.want)
+func (m *Machine) begin(o *move) {
+	for _, c := range o.calls() {
+		c.doing = moving
+		if c.leg.want == m.station && !c.held[Agent] {
+			o.back = c
+		}
 	}
 	m.move = o
-	if o.referring = refer; !refer {
-		m.bring()
-	}
 }
 
-// bring joins the two here.
-func (m *Machine) bring() {
-	o := m.move
-	to := o.to
-	if o.with != nil {
-		to = o.with.leg
+// calls are the agent's calls that have to do with it.
+func (o *move) calls() []*call {
+	if o.with == nil {
+		return []*call{o.call}
 	}
-	m.want(o.call.leg, to)
+	return []*call{o.call, o.with}
+}
+
+// bring has everybody connected with whom they are to talk with.
+func (m *Machine) bring() {
+	m.move.stage = bringing
+	for _, w := range m.move.wishes {
+		want(w[0], w[1])
+	}
 }
 
 func (m *Machine) referred(in Referred) {
 	o := m.move
-	if o == nil || !o.referring || o.call.leg.id != in.Leg {
-		return
-	}
-	o.referring = false
-	if !in.OK {
+	switch {
+	case o == nil || o.stage != referring || o.call.leg.id != in.Leg:
+	case !in.OK:
 		m.bring()
-		return
-	}
-	m.move = nil
-	for _, c := range []*call{o.call, o.with} {
-		if c != nil {
-			m.emit(HangUp{c.leg.id})
-			m.remove(c)
+	default:
+		m.move = nil
+		for _, c := range o.calls() {
+			m.hangUpCall(c)
 		}
+		m.emit(Moved{in.Leg})
 	}
-	m.emit(Moved{in.Leg})
 }
 
-// moved takes that two legs hear each other of which none is the station: the calls are not the agent's any more.
-func (m *Machine) moved(p *pair) {
+// moves takes what has become of what is under way. false: nothing yet.
+func (m *Machine) moves() bool {
 	o := m.move
-	if o == nil || o.call.leg.pair != p {
-		return
+	switch {
+	case !slices.Contains(m.calls, o.call):
+		m.abort()
+	case o.stage == returning:
+		if b := o.back; b != nil && b.leg.want == m.station && !joined(b.leg, m.station) {
+			return false
+		}
+		m.stayed()
+	case o.with != nil && !slices.Contains(m.calls, o.with):
+		m.stay()
+	case o.stage == summoning && o.to.phase == up:
+		m.bring()
+	case o.stage == summoning && o.to.want == nil, o.stage == bringing && slices.ContainsFunc(o.wishes, wish.broken):
+		m.stay()
+	case o.stage == bringing && !slices.ContainsFunc(o.wishes, wish.open):
+		m.moved()
+	default:
+		return false
 	}
+	return true
+}
+
+// moved takes that all of them hear each other. The calls are not the agent's any more, but for a conference's.
+func (m *Machine) moved() {
+	o := m.move
 	m.move = nil
-	m.release(o.call)
-	if o.with != nil {
-		m.release(o.with)
+	for _, c := range o.calls() {
+		c.doing = nothing
+		if !o.meets || c == o.with {
+			m.release(c)
+		}
+	}
+	if o.meets {
+		m.meeting = &meeting{call: o.call, ways: o.wishes}
 	}
 	m.emit(Moved{o.call.leg.id})
 }
 
-// release lets a call go on without the agent.
-func (m *Machine) release(c *call) {
-	for i := range m.calls {
-		if m.calls[i] == c {
-			m.calls = append(m.calls[:i:i], m.calls[i+1:]...)
-			return
+// undo lets go who was called, and has the agent connected as before.
+func (m *Machine) undo() {
+	o := m.move
+	for _, w := range o.wishes {
+		for _, l := range w {
+			if l != m.station && m.callOf(l) == nil {
+				m.hangUp(l)
+			}
 		}
+	}
+	if o.back != nil && slices.Contains(m.calls, o.back) && o.back.leg.want != m.station && !(o.meets && m.station.phase == absent) {
+		want(m.station, o.back.leg)
 	}
 }
 
-// stay has the agent connected as before: nothing has come of it.
-func (m *Machine) stay(why Blame) {
-	o := m.move
-	if o == nil || o.blame != 0 {
-		return
-	}
-	o.blame = why
-	if o.to != nil {
-		m.hangUp(o.to)
-	}
-	if o.back == nil || m.callOf(o.back.leg) == nil {
-		m.stayed()
-		return
-	}
-	m.want(m.station, o.back.leg)
+// stay takes that nothing has come of it.
+func (m *Machine) stay() {
+	m.undo()
+	m.move.stage = returning
 }
 
 // stayed tells so.
 func (m *Machine) stayed() {
 	o := m.move
 	m.move = nil
-	o.call.doing = nothing
-	m.emit(MoveFailed{o.call.leg.id, o.blame})
+	for _, c := range o.calls() {
+		c.doing = nothing
+	}
+	m.emit(MoveFailed{o.call.leg.id, Target})
 }
 
-// abort ends a move because a call of it is over.
-func (m *Machine) abort(o *move, c *call) {
-	if o.to != nil {
-		m.hangUp(o.to)
+// abort ends it because the call is over.
+func (m *Machine) abort() {
+	if m.station.phase == absent {
+		m.move.back = nil // nobody is left to talk about
 	}
-	if c != o.call {
-		o.call.doing = nothing
-		m.emit(MoveFailed{o.call.leg.id, Target})
+	m.undo()
+	if w := m.move.with; w != nil {
+		w.doing = nothing
 	}
-	if o.back != nil && o.back != c && m.callOf(o.back.leg) != nil {
-		m.want(m.station, o.back.leg)
-	}
+	m.move = nil
 }

@@ -15,9 +15,9 @@ type Call struct {
 	id       string
 	outgoing bool
 	contact  string
-	port     int // of its media
 
 	// state, guarded by pbx.mu
+	port      int    // of its media
 	tag       string // of our first dialog
 	invite    *gosip.Request
 	peer      peer
@@ -71,6 +71,20 @@ func (c *Call) ID() string { return c.id }
 
 // Tag is the PBX's tag in the call's first dialog.
 func (c *Call) Tag() string { return c.tag }
+
+// Port is where the call's media are said to be received.
+func (c *Call) Port() int {
+	c.pbx.mu.Lock()
+	defer c.pbx.mu.Unlock()
+	return c.port
+}
+
+// SetPort changes it from now on.
+func (c *Call) SetPort(port int) {
+	c.pbx.mu.Lock()
+	defer c.pbx.mu.Unlock()
+	c.port = port
+}
 
 // Invite is the INVITE that made the call. Read only.
 func (c *Call) Invite() *gosip.Request { return c.invite }

@@ -77,18 +77,21 @@ func Brief(sdp []byte) string {
 	}
 	dirs := d.Directions()
 	var all []string
+	host := "" // of the whole session
 	for section := range strings.SplitSeq(string(sdp), "\r\nm=") {
 		if section[1] != '=' {
-			all = append(all, brief(section, dirs[len(all)]))
+			all = append(all, brief(section, host, dirs[len(all)]))
+		} else if _, c, ok := strings.Cut(section, "\r\nc="); ok {
+			host = strings.Fields(c)[2]
 		}
 	}
 	return strings.Join(all, " + ")
 }
 
-func brief(section string, dir offer.Direction) string {
+func brief(section, host string, dir offer.Direction) string {
 	words := strings.Fields(strings.SplitN(section, "\r\n", 2)[0])
 	media, port := words[0], words[1]
-	host, rest := "", ""
+	rest := ""
 	for line := range strings.SplitSeq(section, "\r\n") {
 		switch {
 		case strings.HasPrefix(line, "c="):

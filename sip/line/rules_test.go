@@ -1,0 +1,442 @@
+package line
+
+import (
+	"fmt"
+	"slices"
+
+	"tieline/sip/offer"
+)
+
+// perform does to a phone what the machine wants, and looks whether it may. false: it is something to be told.
+func (w *world) perform(e Effect) bool {
+	w.t.Helper()
+	switch e := e.(type) {
+	case Invite:
+		w.invited(e)
+	case Offer:
+		w.offered(e)
+	case Answer:
+		w.answered(e)
+	case Reject:
+		w.rejected(e)
+	case HangUp:
+		if p := w.there(e.Leg, e); p != nil {
+			w.forget(p)
+		}
+	case ReferTo:
+		w.referred(e.Leg, e)
+		w.there(e.Other, e)
+	case Refer:
+		w.referred(e.Leg, e)
+	case Play:
+		if p := w.there(e.Leg, e); p != nil {
+			if p.hearsTone || p.stands != up {
+				w.t.Errorf("%v hears a tone already, or cannot", e.Leg)
+			}
+			p.hearsTone = true
+			w.seen["tone"]++
+		}
+	case Stop:
+		if p := w.there(e.Leg, e); p != nil {
+			if !p.hearsTone {
+				w.t.Errorf("%v hears no tone that could stop", e.Leg)
+			}
+			p.hearsTone = false
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// there is the phone at a leg that has to be there.
+func (w *world) there(leg string, e Effect) *phone {
+	w.t.Helper()
+	p := w.phone(leg)
+	if p == nil {
+		w.t.Errorf("%v is not there: %v", leg, effectText(e))
+	}
+	return p
+}
+
+func (w *world) invited(e Invite) {
+	w.t.Helper()
+	if w.phone(e.Leg) != nil {
+		w.t.Errorf("%v is called twice", e.Leg)
+		return
+	}
+	if _, moves := w.wish.(Retrieve); e.Leg == Station && (moves || w.m.move != nil) {
+		w.seen["station called again"]++
+	}
+	p := w.newPhone(e.Leg, byte(len(w.log)*37))
+	p.stands, p.byHand = calling, e.Leg == Station && !e.Auto
+	if e.SDP == nil {
+		p.asked = true
+		w.seen["asked for an offer"]++
+		return
+	}
+	p.in = w.sound(p, e.SDP)
+}
+
+// offered: one offer at a time, in either direction.
+func (w *world) offered(e Offer) {
+	w.t.Helper()
+	p := w.there(e.Leg, e)
+	if p == nil {
+		return
+	}
+	if p.in != nil || p.asked || p.out != nil || p.outEmpty || p.stands != up && !p.answered {
+		w.t.Errorf("an offer too many for %v", e.Leg)
+	}
+	if e.SDP == nil {
+		p.asked = true
+		w.seen["asked for an offer"]++
+		return
+	}
+	p.in = w.sound(p, e.SDP)
+}
+
+// sound is a description in which no place is missing.
+func (w *world) sound(p *phone, sdp []byte) *offer.Description {
+	w.t.Helper()
+	d, err := offer.Parse(sdp)
+	if err != nil {
+		w.t.Fatalf("%v is told rubbish: %q", p.leg, sdp)
+	}
+	if p.remote != nil && d.Streams() < p.remote.Streams() {
+		w.t.Errorf("%v is offered %d streams after %d", p.leg, d.Streams(), p.remote.Streams())
+	}
+	return d
+}
+
+// answered: exactly when somebody has asked, and with as many streams.
+func (w *world) answered(e Answer) {
+	w.t.Helper()
+	p := w.there(e.Leg, e)
+	if p == nil {
+		return
+	}
+	if p.stands == incoming {
+		if c := w.calls[e.Leg]; !c.wished {
+			w.t.Errorf("%v is answered, and nobody has asked for it", e.Leg)
+		}
+		if p.answered {
+			w.t.Errorf("%v is answered twice", e.Leg)
+		}
+		p.answered = true
+	}
+	switch {
+	case p.outEmpty:
+		p.outEmpty = false
+		p.in, p.inACK = w.sound(p, e.SDP), true
+	case p.out == nil:
+		w.t.Errorf("%v has an answer and did not ask", e.Leg)
+	default:
+		d := w.sound(p, e.SDP)
+		if d.Streams() != p.out.Streams() {
+			w.t.Errorf("%v offered %d streams and is answered %d", e.Leg, p.out.Streams(), d.Streams())
+		}
+		p.local, p.remote, p.unsaid = p.out, d, p.unsaid && p.outIn2xx
+		p.out, p.outIn2xx = nil, false
+	}
+}
+
+func (w *world) rejected(e Reject) {
+	w.t.Helper()
+	w.seen[fmt.Sprint(e.Status)]++
+	p := w.there(e.Leg, e)
+	if p == nil {
+		return
+	}
+	if p.out == nil && !p.outEmpty || p.outIn2xx || p.stands != up {
+		w.t.Errorf("%v is refused and did not ask, or cannot be refused", e.Leg)
+	}
+	p.out, p.outEmpty, p.unsaid = nil, false, true
+}
+
+func (w *world) referred(leg string, e Effect) {
+	w.t.Helper()
+	if p := w.there(leg, e); p != nil {
+		if p.refers || p.stands != up {
+			w.t.Errorf("%v is asked twice, or does not talk", leg)
+		}
+		p.refers = true
+	}
+}
+
+// hear takes what the application is told.
+func (w *world) hear(e Effect) {
+	w.t.Helper()
+	switch e := e.(type) {
+	case Reached:
+		c := w.told(e.Call, e)
+		if _, out := c.in.(Place); !out || c.answered {
+			w.t.Errorf("%v is not being reached", e.Call)
+		}
+	case Answered:
+		w.hearAnswered(w.told(e.Call, e), e)
+	case Failed:
+		c := w.told(e.Call, e)
+		if c.answered && e.Blame != Media {
+			w.t.Errorf("%v has failed after it was answered", e.Call)
+		}
+		c.over = true
+		w.seen["failed"]++
+		w.seen["failed "+map[Blame]string{Callee: "callee", Phone: "phone", Media: "media", State: "state"}[e.Blame]]++
+	case Ended:
+		w.told(e.Call, e).over = true
+		w.seen["ended "+[...]string{"agent", "remote", "system"}[e.By]]++
+	case Held:
+		w.hearHeld(w.told(e.Call, e), e.By, true, e)
+	case Retrieved:
+		w.hearHeld(w.told(e.Call, e), e.By, false, e)
+	case HoldFailed:
+		w.hearHoldFailed(w.told(e.Call, e), e)
+	case AnswerFailed:
+		w.hearAnswerFailed(w.told(e.Call, e), e)
+	case MoveFailed:
+		w.hearMoveFailed(w.told(e.Call, e), e)
+	case Moved:
+		w.hearMoved(w.told(e.Call, e), e)
+	case MemberLeft:
+		c := w.told(e.Call, e)
+		if !slices.Contains(c.members, e.Member) {
+			w.t.Errorf("%v is no member of %v", e.Member, e.Call)
+		}
+		c.members = slices.DeleteFunc(c.members, func(m string) bool { return m == e.Member })
+		w.seen["member left"]++
+	}
+}
+
+// told is the call that something is told of: it must not be over.
+func (w *world) told(name string, e Effect) *told {
+	w.t.Helper()
+	c := w.calls[name]
+	if c == nil {
+		w.t.Fatalf("nobody knows %v: %v", name, effectText(e))
+	}
+	if c.over {
+		w.t.Errorf("%v is over: %v", name, effectText(e))
+	}
+	return c
+}
+
+func (w *world) hearAnswered(c *told, e Answered) {
+	w.t.Helper()
+	if c.answered {
+		w.t.Errorf("%v has answered twice", e.Call)
+	}
+	c.answered = true
+	delete(c.waits, "accept")
+	delete(c.waits, "place")
+	if _, out := c.in.(Place); out {
+		w.seen["answered out"]++
+	} else {
+		w.seen["answered in"]++
+	}
+}
+
+// hearHeld: who holds lets go before holding again; only a command is answered in any case.
+func (w *world) hearHeld(c *told, by Party, on bool, e Effect) {
+	w.t.Helper()
+	what := "retrieve"
+	if on {
+		what = "hold"
+	}
+	commanded := by == Agent && c.waits[what] > 0
+	if commanded {
+		c.waits[what]--
+	} else if c.held[by] == on {
+		w.t.Errorf("it is so already: %v", effectText(e))
+	}
+	if !c.answered {
+		w.t.Errorf("nobody has answered: %v", effectText(e))
+	}
+	c.held[by] = on
+	if by == Agent {
+		c.byUs = on && commanded
+		if !on {
+			w.talk(e.(Retrieved).Call)
+		}
+	}
+	w.seen[map[bool]string{true: "held ", false: "retrieved "}[on]+map[Party]string{Agent: "agent", Remote: "remote"}[by]]++
+}
+
+// talk: the agent and the remote party hear each other, where both want to and have nothing else to say.
+func (w *world) talk(name string) {
+	w.t.Helper()
+	p, s := w.phone(name), w.phone(Station)
+	if p == nil || s == nil {
+		w.t.Errorf("%v or the station is not there", name)
+		return
+	}
+	for _, o := range []*phone{p, s} {
+		if o.holds || o.unsaid || o.in != nil || o.asked || o.out != nil || o.outEmpty {
+			return
+		}
+	}
+	w.seen["heard"]++
+	if !p.hears(s) || !s.hears(p) {
+		w.t.Errorf("%v and the agent do not hear each other", name)
+	}
+}
+
+func (w *world) hearHoldFailed(c *told, e HoldFailed) {
+	w.t.Helper()
+	w.seen["hold failed"]++
+	if e.Blame == Stubborn {
+		c.byUs = false // it is the phone that holds
+	}
+	what := ""
+	switch w.wish {
+	case Hold{e.Call}:
+		what = "hold"
+	case Retrieve{e.Call}:
+		what = "retrieve"
+	}
+	if what == "" {
+		what = "hold"
+		if c.waits[what] == 0 {
+			what = "retrieve"
+		}
+	}
+	if c.waits[what]--; c.waits[what] < 0 {
+		w.t.Errorf("nobody waits for it: %v", effectText(e))
+	}
+}
+
+func (w *world) hearAnswerFailed(c *told, e AnswerFailed) {
+	w.t.Helper()
+	w.seen["answer failed"]++
+	if e.Blame == State {
+		if w.wish != (Accept{e.Call}) {
+			w.t.Errorf("nobody has just asked: %v", effectText(e))
+		}
+		c.waits["accept"]--
+		return
+	}
+	if c.answered || c.waits["accept"] == 0 && !w.cfg.RingAtOnce {
+		w.t.Errorf("nobody waits for it: %v", effectText(e))
+	}
+	delete(c.waits, "accept")
+	c.wished = false
+}
+
+func (w *world) hearMoveFailed(c *told, e MoveFailed) {
+	w.t.Helper()
+	w.seen["move failed"]++
+	if c.waits["move"]--; c.waits["move"] < 0 {
+		w.t.Errorf("nobody waits for it: %v", effectText(e))
+	}
+	if c.waits["move"] == 0 {
+		c.move = nil
+	}
+}
+
+// hearMoved notes who talks with whom from now on.
+func (w *world) hearMoved(c *told, e Moved) {
+	w.t.Helper()
+	if c.waits["move"]--; c.waits["move"] < 0 {
+		w.t.Errorf("nobody waits for it: %v", effectText(e))
+	}
+	switch in := c.move.(type) {
+	case Connect:
+		w.seen["moved connect"]++
+		c.over = true
+		w.told(in.With, e).over = true
+		w.pairs = append(w.pairs, [2]string{in.Call, in.With})
+	case Transfer:
+		w.seen["moved transfer"]++
+		c.over = true
+		w.pairs = append(w.pairs, [2]string{in.Call, in.To})
+	case Confer:
+		w.seen["moved confer"]++
+		w.pairs = append(w.pairs, [2]string{in.Call, Room(in.Call)})
+		c.members = []string{in.Call}
+		if in.With != "" {
+			w.told(in.With, e).over = true
+			c.members = append(c.members, in.With)
+		}
+		if in.To != "" {
+			c.members = append(c.members, in.To)
+		}
+		for _, member := range c.members {
+			w.pairs = append(w.pairs, [2]string{member, Room(member)})
+		}
+	}
+	c.move = nil
+}
+
+// always is true after each step.
+func (w *world) always() {
+	w.t.Helper()
+	for _, pair := range w.pairs {
+		if (w.phone(pair[0]) == nil) != (w.phone(pair[1]) == nil) {
+			w.t.Errorf("of %v and %v one lives on", pair[0], pair[1])
+		}
+	}
+	s := w.phone(Station)
+	if s != nil {
+		for _, name := range w.names {
+			c, p := w.calls[name], w.phone(name)
+			if p != nil && !c.over && c.byUs && c.waits["retrieve"] == 0 && p.hears(s) {
+				w.t.Errorf("%v is held, and hears the agent", name)
+			}
+		}
+	}
+}
+
+// quiet is true when nobody has anything to answer any more.
+func (w *world) quiet() {
+	w.t.Helper()
+	for _, p := range w.phones {
+		if p.stands == up && (p.out != nil || p.outEmpty) {
+			w.t.Errorf("%v waits for an answer", p.leg)
+		}
+	}
+	for _, name := range w.names {
+		c := w.calls[name]
+		for what, n := range c.waits {
+			if n != 0 && !c.over {
+				w.t.Errorf("%v: the %v is never answered", name, what)
+			}
+		}
+	}
+	w.talking()
+}
+
+// talking: the agent talks with each call that is not held, and so with one at most.
+func (w *world) talking() {
+	w.t.Helper()
+	s, heard := w.phone(Station), 0
+	for _, p := range w.phones {
+		if s != nil && p != s && s.hears(p) {
+			heard++
+		}
+	}
+	if heard > 1 {
+		w.t.Errorf("the station hears %d others", heard)
+	}
+	talks := 0
+	for _, name := range w.names {
+		c, p := w.calls[name], w.phone(name)
+		if c.over || !c.answered || len(c.members) > 0 {
+			continue
+		}
+		if p == nil {
+			w.t.Errorf("%v has hung up, and nobody was told", name)
+			continue
+		}
+		if c.held[Agent] {
+			if s != nil && c.byUs && s.sendsTo(p) {
+				w.t.Errorf("%v is held, and the agent's voice is sent there", name)
+			}
+			continue
+		}
+		talks++
+		w.talk(name)
+	}
+	if talks > 1 {
+		w.t.Errorf("the agent talks with %d", talks)
+	}
+}
