@@ -19,7 +19,11 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 			return failure(c.outcome)
 		}
 	case line.Phone:
-		return stationFailure(d.lost)
+		e := stationFailure(d.lost)
+		if c := d.known[call]; c != nil && c.inbound == nil && e.Tried != nil {
+			e.Tried.Alerted = false // the callee has not rung (docs/protocol.md §7.4)
+		}
+		return e
 	case line.Target:
 		return failure(d.lost)
 	case line.HungUp:
@@ -46,8 +50,5 @@ func stationFailure(o sip.Outcome) *bridge.Error {
 		e.Code, e.Message = bridge.StationUnavailable, "The agent's phone cannot be reached."
 	}
 	e.Retryable = true
-	if e.Tried != nil {
-		e.Tried.Alerted = false // that is said of a callee (docs/protocol.md §7.4)
-	}
 	return e
 }
