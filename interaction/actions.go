@@ -54,6 +54,27 @@ func (c *Channel) legActions(v *conversation) []string {
 	)
 }
 
+// tellActions tells the actions that have changed without a state event of their own, as those of an interaction do when a
+// consult call is answered. While something is under way they wait for its end.
+func (c *Channel) tellActions() {
+	for _, i := range c.interactions {
+		if i.phase == inUse && i.live() && i.underWay() == nil {
+			if now := c.actions(i); !slices.Equal(now, i.told) {
+				i.told = now
+				i.event(&c.asks, bridge.InteractionActionsChanged, bridge.Actions{Actions: now})
+			}
+		}
+		for _, v := range i.legs() {
+			if v.phase == inUse && i.underWay() == nil {
+				if now := c.legActions(v); !slices.Equal(now, v.told) {
+					v.told = now
+					v.event(&c.asks, bridge.ConversationActionsChanged, bridge.Actions{Actions: now})
+				}
+			}
+		}
+	}
+}
+
 func (i *interaction) mayAccept() *bridge.Error {
 	if i.current != bridge.Alerting {
 		return bridge.InvalidState.Error("The interaction is " + string(i.current) + "; it can be accepted while it is ALERTING.")
