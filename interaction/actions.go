@@ -102,10 +102,14 @@ func (c *Channel) mayHold(v *conversation) *bridge.Error {
 		return unsupported("Holding a call")
 	case v.order != nil && v.order.what == holding: // it waits for the same answer
 		return nil
-	case v.holds(bridge.AgentSide):
+	}
+	if e := v.free("held"); e != nil {
+		return e
+	}
+	if v.holds(bridge.AgentSide) {
 		return bridge.InvalidState.Error("The conversation is HELD by the agent already.")
 	}
-	return v.free("held")
+	return nil
 }
 
 func (c *Channel) mayRetrieve(v *conversation) *bridge.Error {
@@ -114,22 +118,31 @@ func (c *Channel) mayRetrieve(v *conversation) *bridge.Error {
 		return unsupported("Retrieving a call")
 	case v.order != nil && v.order.what == retrieving: // it waits for the same answer
 		return nil
+	}
+	if e := v.free("retrieved"); e != nil {
+		return e
+	}
+	switch {
 	case !v.holds(bridge.AgentSide):
 		return bridge.InvalidState.Error("The conversation is " + string(v.current) + "; it can be retrieved while the agent holds it.")
 	case c.talking(v):
 		return bridge.InvalidState.Error("The agent is connected with another call; it has to be held or released first.")
 	}
-	return v.free("retrieved")
+	return nil
 }
 
 func (c *Channel) maySendDTMF(v *conversation) *bridge.Error {
 	switch {
 	case !c.settings.SendDTMF:
 		return unsupported("Sending digits")
+	case v.members != nil:
+		return bridge.InvalidState.Error("The conversation is a conference; digits cannot be sent in it.")
+	case v.in.underWay() != nil:
+		return v.in.underWay()
 	case v.current != bridge.ConvConnected:
 		return bridge.InvalidState.Error("The conversation is " + string(v.current) + "; digits can be sent while it is CONNECTED.")
 	}
-	return v.free("sent digits")
+	return nil
 }
 
 func (c *Channel) mayTransfer(v *conversation) *bridge.Error {
@@ -140,8 +153,11 @@ func (c *Channel) mayTransfer(v *conversation) *bridge.Error {
 }
 
 func (c *Channel) mayConference(v *conversation) *bridge.Error {
-	if !c.settings.Conference {
+	switch {
+	case !c.settings.Conference:
 		return unsupported("A conference")
+	case v.members != nil:
+		return bridge.InvalidState.Error("The conversation is a conference already.")
 	}
 	return c.mayMove(v, "made a conference")
 }
