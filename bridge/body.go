@@ -327,6 +327,11 @@ type Digits struct {
 	Digits string `json:"digits"`
 }
 
+// Actions is the body of interaction.actionschanged and of conversation.actionschanged.
+type Actions struct {
+	Actions []string `json:"actions"`
+}
+
 // Members is the body of conversation.memberschanged.
 type Members struct {
 	Members []Party `json:"members"`

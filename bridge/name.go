@@ -95,6 +95,7 @@ const (
 	InteractionCompleted           Name = "interaction.completed"
 	InteractionDisposed            Name = "interaction.disposed"
 	InteractionDataChanged         Name = "interaction.datachanged"
+	InteractionActionsChanged      Name = "interaction.actionschanged"
 	InteractionConversationAdded   Name = "interaction.conversationadded"
 	InteractionConversationRemoved Name = "interaction.conversationremoved"
 )
@@ -117,6 +118,7 @@ const (
 	ConversationEnded          Name = "conversation.ended"
 	ConversationDTMF           Name = "conversation.dtmf"
 	ConversationMembersChanged Name = "conversation.memberschanged"
+	ConversationActionsChanged Name = "conversation.actionschanged"
 )
 
 // Asked tells whether n is a query or request of the protocol, of which type, and to which

@@ -2,7 +2,7 @@ package bridge
 
 // Payload is the body of an event as its Go type, by value: StatusBody, Disposed, NotReady,
 // InteractionAdded, InteractionRemoved, InteractionChange, InteractionData, ConversationAdded,
-// ConversationRemoved, ConversationChange, Digits or Members (protocol.md §4 to §9). It is nil for an
+// ConversationRemoved, ConversationChange, Digits, Members or Actions (protocol.md §4 to §9). It is nil for an
 // event without a body and for every other message.
 //
 // The error is INVALID_MESSAGE for a body that does not fit.
@@ -35,6 +35,8 @@ func (m Message) Payload() (any, error) {
 		return read[Digits](m)
 	case ConversationMembersChanged:
 		return read[Members](m)
+	case InteractionActionsChanged, ConversationActionsChanged:
+		return read[Actions](m)
 	}
 	return nil, nil
 }

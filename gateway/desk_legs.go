@@ -209,7 +209,8 @@ func (d *desk) heard(l *deskLeg, e sip.Event) {
 	case sip.PeerOfferGone:
 		d.step(line.Heard{Leg: l.id, In: join.Withdrawn{}})
 	case sip.Referred:
-		d.step(line.Referred{Leg: l.id, OK: e.Cause == 0})
+		d.lost = e.Outcome
+		d.step(line.Referred{Leg: l.id, OK: e.Cause == 0, Called: e.Called})
 	case sip.ReferProgress:
 	case sip.DTMF, sip.DTMFSent, sip.DTMFFailed:
 		d.news(l.id, dtmf(l.id, e))

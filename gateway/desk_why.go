@@ -25,7 +25,11 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 		}
 		return e
 	case line.Target:
-		return failure(d.lost)
+		e := failure(d.lost)
+		if d.lost.Status != 0 { // who was asked by REFER has told of it
+			e.Tried = tried(d.lost)
+		}
+		return e
 	case line.HungUp:
 		return bridge.Cancelled.Error("The agent hung up the phone before the call had an outcome.")
 	case line.Media:

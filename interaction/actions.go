@@ -54,6 +54,27 @@ func (c *Channel) legActions(v *conversation) []string {
 	)
 }
 
+// tellActions tells the actions that have changed without a state event of their own, as those of an interaction do when a
+// consult call is answered. While something is under way they wait for its end.
+func (c *Channel) tellActions() {
+	for _, i := range c.interactions {
+		if i.phase == inUse && i.live() && i.underWay() == nil {
+			if now := c.actions(i); !slices.Equal(now, i.told) {
+				i.told = now
+				i.event(&c.asks, bridge.InteractionActionsChanged, bridge.Actions{Actions: now})
+			}
+		}
+		for _, v := range i.legs() {
+			if v.phase == inUse && i.underWay() == nil {
+				if now := c.legActions(v); !slices.Equal(now, v.told) {
+					v.told = now
+					v.event(&c.asks, bridge.ConversationActionsChanged, bridge.Actions{Actions: now})
+				}
+			}
+		}
+	}
+}
+
 func (i *interaction) mayAccept() *bridge.Error {
 	if i.current != bridge.Alerting {
 		return bridge.InvalidState.Error("The interaction is " + string(i.current) + "; it can be accepted while it is ALERTING.")
@@ -81,10 +102,14 @@ func (c *Channel) mayHold(v *conversation) *bridge.Error {
 		return unsupported("Holding a call")
 	case v.order != nil && v.order.what == holding: // it waits for the same answer
 		return nil
-	case v.holds(bridge.AgentSide):
+	}
+	if e := v.free("held"); e != nil {
+		return e
+	}
+	if v.holds(bridge.AgentSide) {
 		return bridge.InvalidState.Error("The conversation is HELD by the agent already.")
 	}
-	return v.free("held")
+	return nil
 }
 
 func (c *Channel) mayRetrieve(v *conversation) *bridge.Error {
@@ -93,22 +118,31 @@ func (c *Channel) mayRetrieve(v *conversation) *bridge.Error {
 		return unsupported("Retrieving a call")
 	case v.order != nil && v.order.what == retrieving: // it waits for the same answer
 		return nil
+	}
+	if e := v.free("retrieved"); e != nil {
+		return e
+	}
+	switch {
 	case !v.holds(bridge.AgentSide):
 		return bridge.InvalidState.Error("The conversation is " + string(v.current) + "; it can be retrieved while the agent holds it.")
 	case c.talking(v):
 		return bridge.InvalidState.Error("The agent is connected with another call; it has to be held or released first.")
 	}
-	return v.free("retrieved")
+	return nil
 }
 
 func (c *Channel) maySendDTMF(v *conversation) *bridge.Error {
 	switch {
 	case !c.settings.SendDTMF:
 		return unsupported("Sending digits")
+	case v.members != nil:
+		return bridge.InvalidState.Error("The conversation is a conference; digits cannot be sent in it.")
+	case v.in.underWay() != nil:
+		return v.in.underWay()
 	case v.current != bridge.ConvConnected:
 		return bridge.InvalidState.Error("The conversation is " + string(v.current) + "; digits can be sent while it is CONNECTED.")
 	}
-	return v.free("sent digits")
+	return nil
 }
 
 func (c *Channel) mayTransfer(v *conversation) *bridge.Error {
@@ -119,8 +153,11 @@ func (c *Channel) mayTransfer(v *conversation) *bridge.Error {
 }
 
 func (c *Channel) mayConference(v *conversation) *bridge.Error {
-	if !c.settings.Conference {
+	switch {
+	case !c.settings.Conference:
 		return unsupported("A conference")
+	case v.members != nil:
+		return bridge.InvalidState.Error("The conversation is a conference already.")
 	}
 	return c.mayMove(v, "made a conference")
 }

@@ -120,6 +120,7 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 	}
 	c.asks.advance(c.handle, func() bool { return !c.recording() && len(c.activating) == 0 })
 	c.due()
+	c.tellActions()
 	c.finish()
 	return c.asks.flush()
 }

@@ -27,6 +27,7 @@ type interaction struct {
 	endedAt   time.Time
 	primary   *conversation // nil once it ended
 	consult   *conversation // nil: none
+	told      []string      // the actions that were told last
 	errand    *errand       // the verb of several steps that is under way; nil: none
 
 	ref       uint64 // of an inbound one's interactionadded, until the stream has it
@@ -52,8 +53,9 @@ func (i *interaction) conversations() (all bridge.Conversations) {
 }
 
 func (c *Channel) interactionState(i *interaction) bridge.InteractionInitState {
+	i.told = c.actions(i)
 	s := bridge.InteractionInitState{
-		State: i.current, Data: i.data, Conversations: i.conversations(), Direction: i.direction, Actions: c.actions(i),
+		State: i.current, Data: i.data, Conversations: i.conversations(), Direction: i.direction, Actions: i.told,
 	}
 	if i.current == bridge.Ended {
 		s.End = &i.ended
@@ -62,7 +64,8 @@ func (c *Channel) interactionState(i *interaction) bridge.InteractionInitState {
 }
 
 func (c *Channel) changed(i *interaction, name bridge.Name, end *bridge.End) {
-	i.event(&c.asks, name, bridge.InteractionChange{State: i.current, Actions: c.actions(i), End: end})
+	i.told = c.actions(i)
+	i.event(&c.asks, name, bridge.InteractionChange{State: i.current, Actions: i.told, End: end})
 }
 
 // end takes a live interaction to ENDED, its conversations first.

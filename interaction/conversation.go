@@ -28,6 +28,7 @@ type conversation struct {
 	current   bridge.ConversationState
 	remote    bridge.Party
 	heldBy    []bridge.Side // in HELD
+	told      []string      // the actions that were told last
 	members   []member      // of a conference; nil: it is none
 	order     *order        // what the telephone system was told and has not answered; nil: nothing
 	sending   []*ask        // senddtmf requests whose digits are being sent
@@ -55,13 +56,15 @@ func (v *conversation) endOr(end bridge.End) bridge.End {
 }
 
 func (c *Channel) conversationState(v *conversation) bridge.ConversationInitState {
+	v.told = c.legActions(v)
 	return bridge.ConversationInitState{
-		State: v.current, HeldBy: v.heldBy, Role: v.role, Remote: v.remote, Members: v.parties(), Actions: c.legActions(v),
+		State: v.current, HeldBy: v.heldBy, Role: v.role, Remote: v.remote, Members: v.parties(), Actions: v.told,
 	}
 }
 
 func (c *Channel) legChanged(v *conversation, name bridge.Name, end *bridge.End) {
-	v.event(&c.asks, name, bridge.ConversationChange{State: v.current, HeldBy: v.heldBy, Actions: c.legActions(v), End: end})
+	v.told = c.legActions(v)
+	v.event(&c.asks, name, bridge.ConversationChange{State: v.current, HeldBy: v.heldBy, Actions: v.told, End: end})
 }
 
 // byCall returns the conversation of a call, or nil.

@@ -132,15 +132,15 @@ func (c *Channel) abandon(i *interaction, e *bridge.Error) {
 // afterAbandon is what comes behind an order whose errand was abandoned. A call that was passed on nevertheless is gone, and
 // one that was made a conference is one.
 func (c *Channel) afterAbandon(v *conversation) func(*bridge.Error) {
-	what := v.order.what
+	o := v.order
 	return func(e *bridge.Error) {
 		switch {
-		case what == moving && e == nil:
+		case o.what == moving && e == nil:
 			c.overWith(v, bridge.End{ReleasedBy: bridge.ByAgent}, nil)
 			c.next()
-		case what == meeting && e == nil:
+		case o.what == meeting && e == nil:
 			c.meet(v)
-		default:
+		case len(o.asks) == 0: // nobody else wanted the call to be held
 			c.back(v.in)
 		}
 	}

@@ -251,7 +251,13 @@ func (r *rig) settled() {
 		if e := i.errand; e != nil && (e.consult == nil || e.consult.call == "") {
 			r.failf("behind all answers of the telephone system nothing is under way: %s", e.what)
 		}
+		if said, open := r.mirror.Interactions[i.target]; open && i.errand == nil && !slices.Equal(said.Actions, r.c.actions(i)) {
+			r.failf("what was told last is what would be accepted: %q, %q", said.Actions, r.c.actions(i))
+		}
 		for _, v := range i.legs() {
+			if said, open := r.mirror.Conversations[v.target]; open && i.errand == nil && !slices.Equal(said.Actions, r.c.legActions(v)) {
+				r.failf("what was told last is what would be accepted: %q, %q", said.Actions, r.c.legActions(v))
+			}
 			if v.order != nil {
 				r.failf("behind all answers of the telephone system no order is open: %s", v.order.what)
 			}

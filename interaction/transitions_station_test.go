@@ -77,6 +77,7 @@ HELD | HELD by the remote | HELD by both | CONFERENCE | abandoned + release → 
 HELD | HELD by the remote | HELD by both | CONFERENCE | abandoned + dispose → hang up, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed, dispose SUCCESS; gone
 HELD | HELD by the remote | HELD by both | CONFERENCE + failed ended → conversation.ended, interaction.ended; ENDED
 HELD | HELD by the remote | HELD by both | CONFERENCE | abandoned + Dispose → hang up, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed; gone
+HELD | HELD by the remote | HELD by both + Drain → interaction.actionschanged, conversation.actionschanged; =
 HELD | HELD by both + hold → … FAILURE INVALID_STATE; =
 HELD | HELD by both + retrieve → … the call; retrieving
 HELD | HELD by both + consult → call; consulting
@@ -126,25 +127,10 @@ inviting + release → hang up, conversation.ended, conference FAILURE CANCELLED
 inviting + dispose → hang up, conversation.ended, conference FAILURE CANCELLED, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed, dispose SUCCESS; gone
 inviting + failed ended → conversation.ended, conference FAILURE CANCELLED, interaction.ended; ENDED
 inviting + Dispose → hang up, conversation.ended, conference FAILURE CANCELLED, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed; gone
-inviting + moved → conversation.memberschanged, conference SUCCESS; CONFERENCE
+inviting + moved → conversation.memberschanged, conference SUCCESS, interaction.actionschanged, conversation.actionschanged; CONFERENCE
 inviting + unmoved → conference FAILURE NETWORK; STARTED
 
 CONFERENCE + left → conversation.memberschanged; =
-
-promoted + dial → … FAILURE CHANNEL_BUSY; =
-promoted | recording | recording, over | recording, left + offer → refuse: not active or not ready; =
-promoted + accept reject complete consult alternate consulttransfer consultconference → … FAILURE INVALID_STATE; =
-promoted + answer senddtmf release hold retrieve transfer conference → … FAILURE UNKNOWN_TARGET; =
-promoted + init deactivate → … SUCCESS; =
-promoted + activate → channel.activated, activate SUCCESS; =
-promoted + paint → … FAILURE UNKNOWN_NAME; =
-promoted + dispose → hang up the second, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed, dispose SUCCESS; gone
-promoted + Dispose → hang up the second, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed; gone
-promoted + c-release → hang up the second, conversation.ended, release SUCCESS, interaction.ended; ENDED
-promoted | CONSULT, ringing | swapping | returning | connecting | meeting + c-hold → hold FAILURE INVALID_STATE; =
-promoted + c-transfer → transfer FAILURE INVALID_STATE; =
-promoted + c-answered → conversation.connected; STARTED
-promoted + c-failed c-ended → conversation.ended, interaction.ended; ENDED
 
 abandoned + failed ended moved → conversation.ended, interaction.ended; ENDED
 abandoned + unmoved → retrieve the call; retrieving
@@ -154,16 +140,17 @@ CONSULT, ringing | CONSULT + dispose → hang up the second, hang up, conversati
 CONSULT, ringing + failed ended → conversation.ended, interaction.conversationremoved; promoted
 CONSULT, ringing | CONSULT + Dispose → hang up the second, hang up, conversation.ended, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed; gone
 CONSULT, ringing | CONSULT + c-release → hang up the second, conversation.ended, release SUCCESS, interaction.conversationremoved, retrieve the call; retrieving
-CONSULT, ringing + c-answered → conversation.connected; CONSULT
+CONSULT, ringing | swapping | returning | connecting | meeting | promoted + c-hold → hold FAILURE INVALID_STATE; =
+CONSULT, ringing + c-answered → conversation.connected, interaction.actionschanged; CONSULT
 CONSULT, ringing | CONSULT + c-failed c-ended → conversation.ended, interaction.conversationremoved, retrieve the call; retrieving
 
-CONSULT + release → hang up, conversation.ended, release SUCCESS, interaction.conversationremoved; STARTED
-CONSULT + failed ended → conversation.ended, interaction.conversationremoved; STARTED
+CONSULT + release → hang up, conversation.ended, release SUCCESS, interaction.conversationremoved, interaction.actionschanged, conversation.actionschanged; STARTED
+CONSULT + failed ended → conversation.ended, interaction.conversationremoved, interaction.actionschanged, conversation.actionschanged; STARTED
 CONSULT + alternate → hold the second; alternating
 CONSULT + consulttransfer → connect the call with the second; connecting
 CONSULT + consultconference → bring together the call; meeting
 CONSULT + c-hold → hold the second; =
-CONSULT | connecting | meeting + c-held → conversation.held; =
+CONSULT + c-held → conversation.held, interaction.actionschanged, conversation.actionschanged; =
 
 alternating + release → hang up, conversation.ended, alternate FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved; holding
 alternating | swapping | returning + dispose → hang up the second, hang up, conversation.ended, alternate FAILURE CANCELLED, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed, dispose SUCCESS; gone
@@ -172,7 +159,7 @@ alternating | swapping | returning + Dispose → hang up the second, hang up, co
 alternating | returning + c-release → hang up the second, conversation.ended, alternate FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved, retrieve the call; retrieving
 alternating | returning + c-failed c-ended → conversation.ended, alternate FAILURE CANCELLED, interaction.conversationremoved, retrieve the call; retrieving
 alternating + c-held → conversation.held, retrieve the call; swapping
-alternating | returning + c-hold-failed → alternate FAILURE NETWORK; CONSULT
+alternating + c-hold-failed → alternate FAILURE NETWORK; CONSULT
 
 swapping + release → hang up, conversation.ended, alternate FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved, retrieve the second; retrieving
 swapping + failed ended → conversation.ended, alternate FAILURE CANCELLED, interaction.conversationremoved, retrieve the second; retrieving
@@ -186,27 +173,43 @@ swapping + c-retrieved → conversation.retrieved; =
 returning + release → hang up, conversation.ended, alternate FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved; retrieving
 returning + failed ended → conversation.ended, alternate FAILURE CANCELLED, interaction.conversationremoved; retrieving
 returning + c-retrieved → conversation.retrieved, alternate FAILURE NETWORK; CONSULT
+returning + c-hold-failed → alternate FAILURE NETWORK, interaction.actionschanged, conversation.actionschanged, conversation.actionschanged; CONSULT
 
-connecting + release → hang up, conversation.ended, consulttransfer FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved; STARTED
+connecting + release → hang up, conversation.ended, consulttransfer FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved, interaction.actionschanged, conversation.actionschanged; STARTED
 connecting + dispose → hang up the second, hang up, conversation.ended, consulttransfer FAILURE CANCELLED, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed, dispose SUCCESS; gone
-connecting + failed ended → conversation.ended, consulttransfer FAILURE CANCELLED, interaction.conversationremoved; STARTED
+connecting + failed ended → conversation.ended, consulttransfer FAILURE CANCELLED, interaction.conversationremoved, interaction.actionschanged, conversation.actionschanged; STARTED
 connecting + Dispose → hang up the second, hang up, conversation.ended, consulttransfer FAILURE CANCELLED, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed; gone
 connecting + c-release → hang up the second, conversation.ended, consulttransfer FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved; abandoned
 connecting + moved → conversation.ended, conversation.ended, consulttransfer SUCCESS, interaction.ended; ENDED
 connecting + unmoved → consulttransfer FAILURE NETWORK; CONSULT
 connecting + c-failed c-ended → conversation.ended, consulttransfer FAILURE CANCELLED, interaction.conversationremoved; abandoned
+connecting | meeting + c-held → conversation.held; =
 
-meeting + release → hang up, conversation.ended, consultconference FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved; STARTED
+meeting + release → hang up, conversation.ended, consultconference FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved, interaction.actionschanged, conversation.actionschanged; STARTED
 meeting + dispose → hang up the second, hang up, conversation.ended, consultconference FAILURE CANCELLED, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed, dispose SUCCESS; gone
-meeting + failed ended → conversation.ended, consultconference FAILURE CANCELLED, interaction.conversationremoved; STARTED
+meeting + failed ended → conversation.ended, consultconference FAILURE CANCELLED, interaction.conversationremoved, interaction.actionschanged, conversation.actionschanged; STARTED
 meeting + Dispose → hang up the second, hang up, conversation.ended, consultconference FAILURE CANCELLED, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed; gone
 meeting + c-release → hang up the second, conversation.ended, consultconference FAILURE CANCELLED, release SUCCESS, interaction.conversationremoved; abandoned
-meeting + moved → conversation.ended, interaction.conversationremoved, conversation.memberschanged, conversation.retrieved, consultconference SUCCESS; CONFERENCE
+meeting + moved → conversation.ended, interaction.conversationremoved, conversation.memberschanged, conversation.retrieved, consultconference SUCCESS, interaction.actionschanged; CONFERENCE
 meeting + unmoved → consultconference FAILURE NETWORK; CONSULT
 meeting + c-failed c-ended → conversation.ended, consultconference FAILURE CANCELLED, interaction.conversationremoved; abandoned
 
+promoted + dial → … FAILURE CHANNEL_BUSY; =
+promoted | recording | recording, over | recording, left + offer → refuse: not active or not ready; =
+promoted + accept reject complete consult alternate consulttransfer consultconference → … FAILURE INVALID_STATE; =
+promoted + answer senddtmf release hold retrieve transfer conference → … FAILURE UNKNOWN_TARGET; =
+promoted + init deactivate → … SUCCESS; =
+promoted + activate → channel.activated, activate SUCCESS; =
+promoted + paint → … FAILURE UNKNOWN_NAME; =
+promoted + dispose → hang up the second, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed, dispose SUCCESS; gone
+promoted + Dispose → hang up the second, conversation.ended, interaction.ended, interaction.disposed, LeaveLine, Gone, channel.disposed; gone
+promoted + c-release → hang up the second, conversation.ended, release SUCCESS, interaction.ended; ENDED
+promoted + c-transfer → transfer FAILURE INVALID_STATE; =
+promoted + c-answered → conversation.connected, interaction.actionschanged; STARTED
+promoted + c-failed c-ended → conversation.ended, interaction.ended; ENDED
+
 recording + failed ended → –; recording, left
-recording + stored → consult SUCCESS; CONSULT, ringing
+recording + stored → consult SUCCESS, interaction.actionschanged; CONSULT, ringing
 recording + refused → hang up the second, consult FAILURE INTERNAL, retrieve the call; retrieving
 recording + Dispose → hang up the second, hang up, conversation.ended, interaction.ended, interaction.disposed, LeaveLine; closing
 recording | recording, left + c-failed c-ended → –; recording, over
@@ -215,7 +218,7 @@ recording, over + stored → consult SUCCESS, interaction.conversationremoved, r
 recording, over + refused → consult FAILURE INTERNAL, retrieve the call; retrieving
 recording, over + Dispose → hang up, conversation.ended, interaction.ended, interaction.disposed, LeaveLine; closing
 
-recording, left + stored → consult SUCCESS, conversation.ended, interaction.conversationremoved; promoted
+recording, left + stored → consult SUCCESS, conversation.ended, interaction.conversationremoved, interaction.actionschanged; promoted
 recording, left + refused → hang up the second, consult FAILURE INTERNAL, conversation.ended, interaction.ended; ENDED
 recording, left + Dispose → hang up the second, conversation.ended, interaction.ended, interaction.disposed, LeaveLine; closing
 `

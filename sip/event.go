@@ -103,8 +103,12 @@ type DTMFFailed struct{ Outcome }
 // ReferProgress says what the peer has heard from whom it was referred to, after [Leg.Refer].
 type ReferProgress struct{ Status int } // 100–199
 
-// Referred is what came of a [Leg.Refer]. Cause 0: the peer talks to whom it was referred to.
-type Referred struct{ Outcome }
+// Referred is what came of a [Leg.Refer]. Cause 0: the peer talks to whom it was referred to. Called says that these may
+// have been called otherwise: the peer has taken the request, and told of a failure or of nothing.
+type Referred struct {
+	Outcome
+	Called bool
+}
 
 func (ReferProgress) event() {}
 func (Referred) event()      {}

@@ -140,7 +140,7 @@ func (l *leg) resend(now time.Time) bool {
 			l.digits(now, dtmf.Tick{}, invite.Outcome{})
 		}
 		if d := l.referral.until; !d.IsZero() && !d.After(now) {
-			l.referred(Outcome{Cause: NoAnswer, Retryable: true, Trunk: l.trunk.Name, Detail: "no news of the transfer"})
+			l.referred(Referred{Outcome{Cause: NoAnswer, Retryable: true, Trunk: l.trunk.Name, Detail: "no news of the transfer"}, true})
 		}
 	}
 	for _, w := range l.owed {

@@ -28,10 +28,10 @@ func (l *leg) sendRefer(now time.Time, target string) {
 	case d == nil || l.gone || l.exchange.machine.Ended():
 		return
 	case target == "":
-		l.host.hear(Referred{Outcome{Cause: NotFound, Trunk: l.trunk.Name, Detail: "target that cannot be sent"}})
+		l.host.hear(Referred{Outcome: Outcome{Cause: NotFound, Trunk: l.trunk.Name, Detail: "target that cannot be sent"}})
 		return
 	case !l.referral.until.IsZero():
-		l.host.hear(Referred{Outcome{Cause: Rejected, Retryable: true, Trunk: l.trunk.Name, Detail: "another transfer is under way"}})
+		l.host.hear(Referred{Outcome: Outcome{Cause: Rejected, Retryable: true, Trunk: l.trunk.Name, Detail: "another transfer is under way"}})
 		return
 	}
 	l.referral.until = now.Add(referWithin)
@@ -49,7 +49,7 @@ func (l *leg) sendRefer(now time.Time, target string) {
 			return // what comes of it is told by NOTIFY, perhaps already
 		}
 		why := refusalOf(res, kind)
-		l.referred(l.outcome(why))
+		l.referred(Referred{Outcome: l.outcome(why), Called: res == nil})
 		if ends(why) {
 			l.host.quit(now)
 		}
@@ -57,10 +57,10 @@ func (l *leg) sendRefer(now time.Time, target string) {
 }
 
 // referred ends the transfer.
-func (l *leg) referred(o Outcome) {
+func (l *leg) referred(r Referred) {
 	if !l.referral.until.IsZero() {
 		l.referral.until = time.Time{}
-		l.host.hear(Referred{o})
+		l.host.hear(r)
 	}
 }
 
@@ -80,11 +80,11 @@ func (l *leg) notified(req *gosip.Request, tx *gosip.ServerTx) {
 	over := strings.EqualFold(strings.TrimSpace(state), "terminated")
 	switch {
 	case status >= 300:
-		l.referred(l.outcome(invite.Outcome{Kind: invite.Refused, Status: status, Phrase: phrase}))
+		l.referred(Referred{l.outcome(invite.Outcome{Kind: invite.Refused, Status: status, Phrase: phrase}), true})
 	case status >= 200:
-		l.referred(Outcome{Status: status, Phrase: phrase, Trunk: l.trunk.Name})
+		l.referred(Referred{Outcome{Status: status, Phrase: phrase, Trunk: l.trunk.Name}, true})
 	case over: // nobody will tell
-		l.referred(Outcome{Cause: Unavailable, Retryable: true, Status: status, Phrase: phrase, Trunk: l.trunk.Name})
+		l.referred(Referred{Outcome{Cause: Unavailable, Retryable: true, Status: status, Phrase: phrase, Trunk: l.trunk.Name}, true})
 	case status >= 100:
 		l.host.hear(ReferProgress{Status: status})
 	}

@@ -161,7 +161,11 @@ func describe(e sip.Event) string {
 		if e.Cause == 0 {
 			return fmt.Sprintf("Referred %d %s", e.Status, e.Phrase)
 		}
-		return "Referred: not" + strings.TrimPrefix(describe(sip.Failed(e)), "Failed")
+		called := ""
+		if e.Called {
+			called = ", called"
+		}
+		return "Referred: not" + strings.TrimPrefix(describe(sip.Failed{Outcome: e.Outcome}), "Failed") + called
 	case sip.DTMFSent:
 		return "DTMFSent"
 	case sip.Progress:

@@ -13,8 +13,7 @@
 // stream do not repeat what was asked. A mirror that is told what its own bridge asks keeps these
 // lists too; where another bridge asked, the list is unknown until the next init query. That a
 // gateway has died is not said by the destinations it had: an init query that is answered
-// UNKNOWN_TARGET tells. The actions of an interaction or a conversation are those of the moment at which they were told: what
-// happens at another object may change them (§8), so they are not held against an answer.
+// UNKNOWN_TARGET tells. While a request is under way the actions are not told anew (§8), so they are not held against an answer.
 //
 // Concurrency: not safe for concurrent use.
 package mirror

@@ -86,6 +86,12 @@ func (m *Mirror) interaction(said bridge.Message) error {
 			return err
 		}
 		update(m.Interactions, said.Target, func(i *bridge.InteractionInitState) { i.Data = body.Data })
+	case bridge.InteractionActionsChanged:
+		var body bridge.Actions
+		if err := bridge.DecodeBody(said, &body); err != nil {
+			return err
+		}
+		update(m.Interactions, said.Target, func(i *bridge.InteractionInitState) { i.Actions = body.Actions })
 	case bridge.InteractionConversationAdded, bridge.InteractionConversationRemoved:
 		return m.leg(said)
 	case bridge.InteractionAlerting, bridge.InteractionDialing, bridge.InteractionStarted, bridge.InteractionEnded, bridge.InteractionCompleted:
@@ -149,6 +155,12 @@ func (m *Mirror) conversation(said bridge.Message) error {
 			return err
 		}
 		update(m.Conversations, said.Target, func(v *bridge.ConversationInitState) { v.Members = body.Members })
+	case bridge.ConversationActionsChanged:
+		var body bridge.Actions
+		if err := bridge.DecodeBody(said, &body); err != nil {
+			return err
+		}
+		update(m.Conversations, said.Target, func(v *bridge.ConversationInitState) { v.Actions = body.Actions })
 	case bridge.ConversationDialing, bridge.ConversationAlerting, bridge.ConversationConnected, bridge.ConversationHeld, bridge.ConversationRetrieved:
 		var change bridge.ConversationChange
 		if err := bridge.DecodeBody(said, &change); err != nil {

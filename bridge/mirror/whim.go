@@ -23,7 +23,7 @@ type Whim struct {
 // Next is what the bridge asks next, and the destination that it is sent to. The mirror has noted
 // it.
 func (w *Whim) Next() (asked bridge.Message, subject bridge.Target) {
-	switch n := w.IntN(16); {
+	switch n := w.IntN(19); {
 	case n < 3:
 		asked, subject = w.setup()
 	case n < 6:
@@ -34,18 +34,25 @@ func (w *Whim) Next() (asked bridge.Message, subject bridge.Target) {
 		asked, subject = w.dial()
 	case n < 13:
 		asked, subject = w.duty()
+	case n < 16:
+		return w.Act()
 	default:
 		asked, subject = w.anything(w.target())
 	}
 	return w.number(asked), subject
 }
 
+// Init asks for the state of a destination.
+func (w *Whim) Init(t bridge.Target) bridge.Message {
+	asked, _ := w.init(t)
+	return w.number(asked)
+}
+
 // Everything asks for the state of all that the mirror knows.
 func (w *Whim) Everything() []bridge.Message {
 	var all []bridge.Message
 	for _, t := range w.Targets() {
-		asked, _ := w.init(t)
-		all = append(all, w.number(asked))
+		all = append(all, w.Init(t))
 	}
 	return all
 }
@@ -159,6 +166,32 @@ func (w *Whim) duty() (bridge.Message, bridge.Target) {
 		return message(bridge.ChannelActivate, t, ""), t
 	}
 	return message(bridge.ChannelReadyRequest, t, ""), t
+}
+
+// Act is what an agent in a call asks next: something that an interaction that is STARTED, or one of its conversations, was
+// said to take, or the state of one that was not asked for. Without such an interaction it dials, or is on duty.
+func (w *Whim) Act() (asked bridge.Message, subject bridge.Target) {
+	started := w.one(func(t bridge.Target) bool { return w.Interactions[t].State == bridge.Started })
+	legs := w.Interactions[started].Conversations
+	t := started
+	for _, leg := range []*bridge.ConversationRef{legs.Primary, legs.Consult} {
+		if leg != nil && w.IntN(2) == 0 {
+			t = started.Child(leg.ID)
+		}
+	}
+	actions := slices.Concat(w.Interactions[t].Actions, w.Conversations[t].Actions)
+	switch {
+	case w.Interactions[started].State != bridge.Started && w.IntN(2) == 0:
+		asked, subject = w.dial()
+	case w.Interactions[started].State != bridge.Started:
+		asked, subject = w.duty()
+	case len(actions) == 0:
+		asked, subject = w.init(t)
+	default:
+		name := bridge.Name(t.Object().String() + ".request." + pick(w, actions))
+		asked, subject = message(name, t, w.body(name, t)), t
+	}
+	return w.number(asked), subject
 }
 
 // anything is any other message for the destination; what tears down is rare.

@@ -72,6 +72,7 @@ type world struct {
 	started  time.Time
 	replies  int
 	calls    map[string]func(interaction.Input)
+	orders   map[string]order // of the agent's station that were not answered, by call
 	last     string
 	checks   []func(*bridge.Error)
 	stored   []bridge.Message
@@ -81,7 +82,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, bus: bustest.NewMemory(space, "sales", "support"), logs: slog.DiscardHandler, maxBody: 4096, calls: map[string]func(interaction.Input){}}
+	w := &world{t: t, bus: bustest.NewMemory(space, "sales", "support"), logs: slog.DiscardHandler, maxBody: 4096, calls: map[string]func(interaction.Input){}, orders: map[string]order{}}
 	w.settings = interaction.ChannelSettings{
 		Group: "sales", MaxInteractions: 1, WrapUpLimit: time.Hour, Headers: []string{"X-Customer"},
 		Destination: destination, NewID: w.newID,
@@ -320,7 +321,7 @@ func (w *world) verdict(e *bridge.Error) {
 func (w *world) restart() {
 	w.stop()
 	w.bus = w.bus.Twin()
-	w.calls = map[string]func(interaction.Input){}
+	w.calls, w.orders = map[string]func(interaction.Input){}, map[string]order{}
 	w.run()
 }
 

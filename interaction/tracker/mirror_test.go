@@ -17,13 +17,14 @@ import (
 // and then. A mirror of the stream must agree with every answer: that of a bridge that was there all
 // the time, and those of bridges that begin to listen somewhere in between.
 func TestMirror(t *testing.T) {
-	confirmed := map[bridge.Name]int{}
+	confirmed, succeeded := map[bridge.Name]int{}, map[bridge.Name]int{}
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				defer w.stop()
 				w.settings.MaxInteractions, w.settings.WrapUpLimit = 2, 2*time.Minute
+				w.settings.Station, w.settings.Transfer, w.settings.Conference, w.settings.SendDTMF = true, true, true, true
 				w.restart()
 				h := newHistory(w, seed)
 				for range 400 {
@@ -37,8 +38,19 @@ func TestMirror(t *testing.T) {
 				for name, n := range h.confirmed {
 					confirmed[name] += n
 				}
+				for name, n := range h.succeeded {
+					succeeded[name] += n
+				}
 			})
 		})
+	}
+	for _, name := range []bridge.Name{
+		bridge.InteractionConsult, bridge.InteractionAlternate, bridge.InteractionConsultTransfer, bridge.InteractionConsultConference,
+		bridge.ConversationHold, bridge.ConversationRetrieve, bridge.ConversationTransfer, bridge.ConversationConference,
+	} {
+		if succeeded[name] < 3 {
+			t.Errorf("the agents do it again and again: %s succeeds %d times", name, succeeded[name])
+		}
 	}
 	for _, name := range []bridge.Name{
 		bridge.ControlStatusRequest, bridge.SessionInit, bridge.GroupInit, bridge.ChannelInit, bridge.InteractionInit, bridge.ConversationInit,

@@ -28,6 +28,7 @@ func (w *world) HangUp(call string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.calls, call)
+	delete(w.orders, call)
 }
 
 // TakeCall implements tracker.Telephony.
@@ -50,34 +51,6 @@ func (w *world) RefuseCall(call string, as interaction.Refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.calls, call)
-}
-
-// HoldCall implements tracker.Telephony.
-func (w *world) HoldCall(call string) { w.note("gw ─▶ pbx     hold " + call) }
-
-// RetrieveCall implements tracker.Telephony.
-func (w *world) RetrieveCall(call string) { w.note("gw ─▶ pbx     retrieve " + call) }
-
-// ConnectCalls implements tracker.Telephony.
-func (w *world) ConnectCalls(call, with string) {
-	w.note("gw ─▶ pbx     connect " + call + " with " + with)
-}
-
-// TransferCall implements tracker.Telephony.
-func (w *world) TransferCall(call string, to interaction.Call) {
-	w.note("gw ─▶ pbx     transfer " + call + " to " + to.Destination.User + " as " + to.ID)
-}
-
-// ConferenceCall implements tracker.Telephony.
-func (w *world) ConferenceCall(call, with string, to *interaction.Call) {
-	line := "gw ─▶ pbx     conference of " + call
-	if with != "" {
-		line += " and " + with
-	}
-	if to != nil {
-		line += " and " + to.Destination.User + " as " + to.ID
-	}
-	w.note(line)
 }
 
 // LeaveLine implements tracker.Telephony.

@@ -24,6 +24,7 @@ type history struct {
 	asked     []asked
 	offered   int
 	confirmed map[bridge.Name]int // answers of destinations that the bridge knew already
+	succeeded map[bridge.Name]int
 }
 
 // asked is what was sent.
@@ -35,7 +36,7 @@ type asked struct {
 func newHistory(w *world, seed uint64) *history {
 	chance := rand.New(rand.NewPCG(seed, 11))
 	h := &history{
-		world: w, Rand: chance, confirmed: map[bridge.Name]int{},
+		world: w, Rand: chance, confirmed: map[bridge.Name]int{}, succeeded: map[bridge.Name]int{},
 		whim: &mirror.Whim{Rand: chance, Mirror: mirror.New(), Sessions: []string{"s1", "s2"}, Groups: []string{"sales", "support"}},
 	}
 	w.bus.Follow(h.hear)
@@ -49,6 +50,9 @@ func (h *history) hear(m bridge.Message) {
 	defer h.mu.Unlock()
 	if m.Type == bridge.TypeEvent && m.Name != bridge.ControlStatus && !h.whim.Knows(m.Target) && !h.openedBeside(m.Target) {
 		h.t.Errorf("no event before init was answered, none after the tear down: %s", m.Line())
+	}
+	if m.Result == bridge.Success {
+		h.succeeded[m.Name]++
 	}
 	if m.Result == bridge.Success && h.whim.Knows(m.Target) {
 		h.confirmed[m.Name]++
@@ -70,7 +74,7 @@ func (h *history) openedBeside(target bridge.Target) bool {
 func isInit(n bridge.Name) bool { return strings.HasSuffix(string(n), ".query.init") }
 
 func (h *history) happen() {
-	switch h.IntN(16) {
+	switch h.IntN(19) {
 	case 0, 1, 2, 3, 4, 5, 6, 7:
 		h.mu.Lock()
 		next, subject := h.whim.Next()
@@ -78,6 +82,10 @@ func (h *history) happen() {
 		h.ask(next, subject, "")
 	case 8, 9:
 		h.ring()
+	case 16, 17:
+		h.station()
+	case 18:
+		h.work()
 	case 10:
 		h.offer()
 	case 11:
@@ -159,6 +167,7 @@ func (h *history) ring() {
 	switch news.(type) {
 	case interaction.CallFailed, interaction.CallEnded: // nothing more is told of it
 		delete(h.calls, call)
+		delete(h.orders, call)
 	}
 	h.world.mu.Unlock()
 	if post != nil {

@@ -97,10 +97,10 @@ type (
 		In  join.Input
 	}
 
-	// Referred is the end of a Refer or ReferTo.
+	// Referred is the end of a Refer or ReferTo. Called: whom it was about may have been called, although nothing came of it.
 	Referred struct {
-		Leg string
-		OK  bool
+		Leg        string
+		OK, Called bool
 	}
 
 	// Tick is nothing but the passing of time; due when [Machine.Deadline] is reached.

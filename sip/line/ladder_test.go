@@ -27,7 +27,7 @@ import (
 //	c1 lost 486 [alerted]
 //	c1 over
 //	c1 (offers|supplies|answers) SDP · refuses 488 [2s] · withdraws
-//	c1 referred · not-referred
+//	c1 referred · not-referred [called]
 //	wait 3s
 //
 // The agent's own leg is called station, the way into a conference room-of-c1. SDP is as in package offertest.
@@ -208,7 +208,7 @@ func (l *ladder) input(words []string) Input {
 		}
 		return Heard{leg, in}
 	case "referred", "not-referred":
-		return Referred{leg, words[1] == "referred"}
+		return Referred{leg, words[1] == "referred", slices.Contains(words, "called")}
 	}
 	l.t.Fatalf("what is %v?", words)
 	return nil

@@ -60,7 +60,7 @@ func (w *world) respond(p *phone) {
 		w.refuse(p, 255)
 	case p.refers:
 		p.refers = false
-		w.step(Referred{p.leg, false})
+		w.step(Referred{Leg: p.leg})
 	case p.stands == incoming && p.answered && !p.inACK:
 		p.stands = up
 		w.step(Up{Leg: p.leg})
@@ -130,7 +130,7 @@ func (w *world) refuse(p *phone, how byte) {
 	switch {
 	case p.refers:
 		p.refers = false
-		w.step(Referred{p.leg, true})
+		w.step(Referred{Leg: p.leg, OK: true})
 	case p.stands == calling && how%8 == 7:
 		w.seen["rubbish"]++
 		p.stands, p.in, p.asked = up, nil, false

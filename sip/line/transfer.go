@@ -10,7 +10,8 @@ import "slices"
 //	nothing    | Connect, Transfer         | the two legs are joined; who is called hears the offer | bringing
 //	nothing    | the same, what does not fit | MoveFailed (State)                                 | nothing
 //	referring  | Referred                  | HangUp both, Moved                                   | nothing
-//	referring  | not Referred              | as without Refer                                     | bringing
+//	referring  | not Referred, To was not called, or Connect | as without Refer                   | bringing
+//	referring  | not Referred, To was called | MoveFailed (Target)                                | nothing
 //	bringing   | all are joined            | Moved; HangUp the station, unless it is needed       | nothing
 //	bringing   | not joined, or not reached | HangUp who was called; the station is connected as before | returning
 //	returning  | it is, or cannot be       | MoveFailed (Target)                                  | nothing
@@ -112,6 +113,8 @@ func (m *Machine) referred(in Referred) {
 	o := m.move
 	switch {
 	case o == nil || o.stage != referring || o.call.leg.id != in.Leg:
+	case !in.OK && in.Called && o.to != nil: // who has refused is not called again
+		m.stay()
 	case !in.OK:
 		m.bring()
 	default:

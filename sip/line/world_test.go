@@ -43,7 +43,7 @@ func TestRandomWorlds(t *testing.T) {
 		}
 	}
 	for _, name := range interesting {
-		if seen[name] < worlds/100 {
+		if seen[name] < worlds/250 {
 			t.Errorf("%q was seen %d times: the world is too small", name, seen[name])
 		}
 	}
