@@ -28,6 +28,9 @@ trunks:
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Transfer}
+    transfer: @{.Transfer}
+@{- end}
 channel-groups:
   sales:
     trunks: [peer]
@@ -36,6 +39,9 @@ channel-groups:
 @{- end}
 @{- if .Station}
     station: @{.Station}
+@{- end}
+@{- if .Conference}
+    conference: @{.Conference}
 @{- end}
     dial:
       ring-timeout: @{.RingTimeout}
@@ -48,8 +54,10 @@ type gateway struct {
 	Peer        string        // host:port of the trunk
 	Transport   string        // of the trunk; "": udp
 	Password    string        // for the digest of user tieline; "": the right one
+	Transfer    string        // of the trunk; "": join
 	RingTimeout time.Duration // 0: longer than any test
 	Station     string        // of the group, as the configuration has it; "": none
+	Conference  string        // of the group; "": none
 	Country     string        // of the group; "": none
 	Dir         string        // set by start
 }

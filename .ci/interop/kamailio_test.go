@@ -17,7 +17,7 @@ func startKamailio(t *testing.T) *process {
 	t.Helper()
 	text, err := os.ReadFile("kamailio/kamailio.cfg")
 	must(t, err, "read Kamailio's configuration")
-	config := fill(t, "kamailio.cfg", string(text), struct{ Addr, Gateway string }{kamailioAddress, gatewayAddress})
+	config := fill(t, "kamailio.cfg", string(text), struct{ Addr, Gateway, Room string }{kamailioAddress, gatewayAddress, sippAddress})
 	// Not a daemon, errors to standard error, memory in MB shared and private, everything
 	// it writes into the test's directory.
 	p := start(t, "kamailio", "kamailio", "-DD", "-E", "-m", "64", "-M", "8",

@@ -9,9 +9,7 @@ func TestConversationOutlivesTheGateway(t *testing.T) {
 	o := openOffice(t, gateway{Station: eachTheirOwn})
 	o.talk(t)
 	o.gateway.kill(t)
-	const while = 3 * sampleRate // three seconds of audio
-	o.wantMore(t, o.station, o.callee, while)
-	o.wantHears(t, o.callee, o.station)
+	o.wantTalkFor(t, o.station, o.callee, threeSeconds)
 }
 
 // TestPhonesHold: who is on the phone presses hold. The other side hears nothing until it is pressed again.

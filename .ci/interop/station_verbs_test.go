@@ -277,7 +277,42 @@ func TestTransfer(t *testing.T) {
 		o.station.awaitClosed(t)
 		o.wantTalk(t, o.callee, o.expert)
 		o.gateway.kill(t)
-		o.wantMore(t, o.callee, o.expert, 3*sampleRate)
-		o.wantHears(t, o.expert, o.callee)
+		o.wantTalkFor(t, o.callee, o.expert, threeSeconds)
 	})
+}
+
+// TestTransferByREFER: the customer's phone is asked to call the expert itself.
+func TestTransferByREFER(t *testing.T) {
+	o := openThreesome(t, gateway{Station: eachTheirOwn, Transfer: "refer"})
+	c := o.talk(t)
+	answer := c.agent.start(bridge.ConversationTransfer, c.conversation, bridge.Callee{Destination: o.expert.Number})
+	o.callee.awaitLine(t, "the customer's phone is asked", "REFER sip:600")
+	o.expert.awaitRinging(t)
+	o.expert.pickUp(t)
+	wantSuccess(t, answer())
+	o.station.awaitClosed(t)
+	c.wantEnded("released-by agent")
+	o.wantTalk(t, o.callee, o.expert)
+	o.gateway.kill(t) // it has nothing to do with the two
+	o.callee.hangUp(t)
+	o.expert.awaitClosed(t)
+}
+
+// TestConsultTransferByREFER: the customer's phone cannot take over a call of ours (it calls the expert, who is busy with us), so the
+// two are joined here.
+func TestConsultTransferByREFER(t *testing.T) {
+	o := openThreesome(t, gateway{Station: eachTheirOwn, Transfer: "refer"})
+	c := o.talk(t)
+	o.consult(t, c)
+	answer := c.agent.start(bridge.InteractionConsultTransfer, c.interaction, nil)
+	o.callee.awaitLine(t, "the customer's phone is asked", "REFER sip:600")
+	o.expert.awaitLine(t, "it calls the expert", "SIP/2.0 486")
+	wantSuccess(t, answer())
+	o.wantTalk(t, o.callee, o.expert)
+	o.station.awaitClosed(t)
+	c.wantEnded("released-by agent")
+	c.complete()
+	o.callee.hangUp(t)
+	o.expert.awaitClosed(t)
+	wantIdle(t, o.station, o.callee, o.expert)
 }

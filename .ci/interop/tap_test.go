@@ -4,6 +4,7 @@ package interop
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"net"
 	"os"
@@ -31,10 +32,11 @@ type reception struct {
 	latest  time.Time
 }
 
-// What a judgement is made of: as many samples as make half a second.
+// Audio is counted in samples. A glimpse is what a judgement is made of.
 const (
-	sampleRate = 8000
-	glimpse    = sampleRate / 2
+	sampleRate   = 8000
+	glimpse      = sampleRate / 2
+	threeSeconds = 3 * sampleRate
 )
 
 // openTap listens until the test ends. It takes the right to do so (CAP_NET_RAW), which run sees to.
@@ -138,28 +140,49 @@ func (x *tap) quiet(p *phone) time.Duration {
 	return time.Since(x.phones[p.Number].latest)
 }
 
-// wantHears waits until a phone hears the tone of another one, and nothing else, which comes from there.
-func (x *tap) wantHears(t *testing.T, p, other *phone) {
-	t.Helper()
-	x.wantMore(t, p, other, glimpse)
-}
-
-// wantMore is wantHears after that many samples more.
-func (x *tap) wantMore(t *testing.T, p, other *phone, samples int) {
-	t.Helper()
-	since, taken := x.mark(p)+samples-glimpse, p.received(t)
-	eventually(t, p.Number+" hears "+other.Number, func() bool {
-		from, ok := x.hears(p, since, other.Tone)
-		return ok && other.hasPort(from)
-	})
-	eventually(t, p.Number+" takes what it gets", func() bool { return p.received(t) > taken })
-}
-
-// wantTalk waits until two phones hear each other, and nothing else.
+// wantTalk waits until two phones hear each other's tone, and nothing else, which comes from there.
 func (x *tap) wantTalk(t *testing.T, a, b *phone) {
 	t.Helper()
-	x.wantHears(t, a, b)
-	x.wantHears(t, b, a)
+	x.wantTalkFor(t, a, b, glimpse)
+}
+
+// wantTalkFor is wantTalk at the end of so many samples from now on.
+func (x *tap) wantTalkFor(t *testing.T, a, b *phone, samples int) {
+	t.Helper()
+	hears, isHeard := x.expect(t, a, samples, b.Tone, b.hasPort), x.expect(t, b, samples, a.Tone, a.hasPort)
+	hears(t)
+	isHeard(t)
+}
+
+// wantEcho waits until phones hear themselves, from elsewhere.
+func (x *tap) wantEcho(t *testing.T, all ...*phone) {
+	t.Helper()
+	var expected []func(*testing.T)
+	for _, p := range all {
+		expected = append(expected, x.expect(t, p, glimpse, p.Tone, noPhone))
+	}
+	for _, await := range expected {
+		await(t)
+	}
+}
+
+// noPhone reports that a port is of none.
+func noPhone(port int) bool {
+	return !slices.ContainsFunc(phones, func(p phone) bool { return p.hasPort(port) })
+}
+
+// expect notes what a phone has got by now. That many samples more have to come, the last of them this tone, from there.
+func (x *tap) expect(t *testing.T, p *phone, samples int, tone float64, there func(port int) bool) (await func(*testing.T)) {
+	t.Helper()
+	since, taken := x.mark(p)+samples-glimpse, p.received(t)
+	return func(t *testing.T) {
+		t.Helper()
+		eventually(t, fmt.Sprintf("%s hears %v Hz", p.Number, tone), func() bool {
+			from, ok := x.hears(p, since, tone)
+			return ok && there(from)
+		})
+		eventually(t, p.Number+" takes what it gets", func() bool { return p.received(t) > taken })
+	}
 }
 
 // wantRinging waits until a phone hears the gateway's ringing tone.
@@ -168,7 +191,7 @@ func (x *tap) wantRinging(t *testing.T, p *phone, frequencies ...float64) {
 	since := x.mark(p)
 	eventually(t, p.Number+" hears a ringing tone", func() bool {
 		from, ok := x.hears(p, since, frequencies...)
-		return ok && !slices.ContainsFunc(phones, func(p phone) bool { return p.hasPort(from) })
+		return ok && noPhone(from)
 	})
 }
 
