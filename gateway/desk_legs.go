@@ -38,19 +38,24 @@ func (d *desk) invite(e line.Invite) {
 	dial := d.dial(e)
 	dial.SDP, dial.Delayed, dial.PassOffers = e.SDP, e.SDP == nil, true
 	l := &deskLeg{id: e.Leg}
-	key := newID()
-	if dial.ID == "" {
-		dial.ID = key
-	}
-	call := d.calls.ua.Dial(dial, func(e sip.Event) {
-		if isOver(e) {
-			d.calls.forget(key)
-		}
-		d.heard(l, e)
-	})
-	l.leg = call
 	d.legs[e.Leg] = l
-	d.calls.keep(key, call)
+	l.leg = d.calls.dialLeg(dial, func(e sip.Event) { d.heard(l, e) })
+}
+
+// dialLeg calls somebody and keeps count of the leg until its end, whoever still wants to hear of it.
+func (c *calls) dialLeg(dial sip.Dial, heard func(sip.Event)) sip.Leg {
+	key := newID()
+	dial.ID = cmp.Or(dial.ID, key)
+	c.mu.Lock() // the leg may be over before it is kept
+	defer c.mu.Unlock()
+	call := c.ua.Dial(dial, func(e sip.Event) {
+		if isOver(e) {
+			c.forget(key)
+		}
+		heard(e)
+	})
+	c.live[key] = call
+	return call
 }
 
 // dial says who is called for a leg: the station, a callee, somebody who is brought in, or the conference.
