@@ -135,7 +135,7 @@ func (m *Machine) summon(l *leg) {
 
 func (m *Machine) invite(l *leg, sdp []byte) {
 	l.phase, l.sent = calling, sdp
-	m.emit(Invite{Leg: l.id, SDP: sdp, Auto: l == m.station && m.auto()})
+	m.emit(Invite{Leg: l.id, With: l.want.id, SDP: sdp, Auto: l == m.station && m.auto()})
 }
 
 // free reports that a leg can be connected with another one now. If it is in a pair still, it is on its way out. A station
