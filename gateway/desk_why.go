@@ -19,7 +19,11 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 			return failure(c.outcome)
 		}
 	case line.Phone:
-		return stationFailure(d.lost)
+		e := stationFailure(d.lost)
+		if c := d.known[call]; c != nil && c.inbound == nil && e.Tried != nil {
+			e.Tried.Alerted = false // the callee has not rung (docs/protocol.md §7.4)
+		}
+		return e
 	case line.Target:
 		e := failure(d.lost)
 		if d.lost.Status != 0 { // who was asked by REFER has told of it

@@ -2,6 +2,7 @@ package offer
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -96,10 +97,12 @@ func (d *Description) Bytes() []byte {
 // Streams is the number of m-lines, refused ones included.
 func (d *Description) Streams() int { return len(d.media) }
 
-// HasAudio reports whether there is an audio stream that is not refused.
+// HasAudio reports whether there is an audio stream that is not refused, and that people can talk with: some phones do not
+// refuse a stream of whose formats they know telephone-event alone.
 func (d *Description) HasAudio() bool {
 	for i := range d.media {
-		if s := d.stream(i); s.media == "audio" && s.active() {
+		s := d.stream(i)
+		if s.media == "audio" && s.active() && (!s.rtp() || slices.ContainsFunc(d.encodings(i), isVoice)) {
 			return true
 		}
 	}
