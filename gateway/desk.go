@@ -146,7 +146,7 @@ func (d *desk) tell(e line.Effect) {
 			c.news(interaction.CallAnswered{Call: e.Call})
 		}
 	case line.Failed:
-		d.ended(e.Call, interaction.CallFailed{Call: e.Call, Error: d.why(e.Call, e.Blame)})
+		d.ended(e.Call, interaction.CallFailed{Call: e.Call, Error: d.whyNot(e.Call, e.Blame)})
 	case line.Ended:
 		d.ended(e.Call, d.end(e))
 	case line.Held:
@@ -218,7 +218,9 @@ func (d *desk) end(e line.Ended) interaction.Input {
 func (d *desk) moved(call string) {
 	d.news(call, interaction.CallMoved{Call: call})
 	done := d.took(call)
-	d.forget(done.with)
+	if done.with != "" { // a core that has let go of the call meanwhile has to hear of the other one
+		d.ended(done.with, interaction.CallEnded{Call: done.with, By: bridge.ByAgent})
+	}
 	if done.room == "" {
 		d.forget(call)
 	}
@@ -241,7 +243,7 @@ func (d *desk) notTaken(e line.AnswerFailed) {
 	if c == nil {
 		return
 	}
-	why := d.why(e.Call, e.Blame)
+	why := d.whyNot(e.Call, e.Blame)
 	var refusal sip.Refusal
 	switch {
 	case e.Blame == line.State || d.group.Station.NoAnswer == config.NoAnswerAlert:
