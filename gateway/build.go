@@ -75,8 +75,9 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 		groups[name] = interaction.ChannelSettings{
 			Group: name, MaxInteractions: g.MaxInteractions, MaxPending: c.Processor.Limits.PendingRequests, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
 			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit, KeepCallsAtLogout: g.KeepCallsAtLogout,
-			SendDTMF: sendsDTMF(c, g), Station: g.Station.Any(), Transfer: transfers(c, g), Conference: g.Conference != "", CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
-			Destination: destinations(plan), NewID: newID,
+			SendDTMF: sendsDTMF(c, g), Station: g.Station.Any(), Transfer: g.Station.Any() || refers(c, g), Conference: g.Conference != "",
+			CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
+			Destination: destinations(plan), NewID: newID, Adjust: withoutStation(c, g),
 		}
 	}
 	return groups, nil
@@ -87,9 +88,18 @@ func sendsDTMF(c config.Config, g config.ChannelGroup) bool {
 	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].DTMF != config.DTMFInfo })
 }
 
-// transfers tells whether a call can be passed on: by joining two legs, or by every trunk's peer.
-func transfers(c config.Config, g config.ChannelGroup) bool {
-	return g.Station.Any() || !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].Transfer != config.TransferRefer })
+// refers tells whether every trunk of a group has its peer pass calls on: without a station there is no other way.
+func refers(c config.Config, g config.ChannelGroup) bool {
+	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].Transfer != config.TransferRefer })
+}
+
+// withoutStation is what is different for an end-point that has none, in a group where others have one.
+func withoutStation(c config.Config, g config.ChannelGroup) func(string, *interaction.ChannelSettings) {
+	return func(endPoint string, s *interaction.ChannelSettings) {
+		if _, _, ok := g.Station.Of(endPoint); !ok {
+			s.Station, s.Conference, s.Transfer = false, false, refers(c, g)
+		}
+	}
 }
 
 func rulesOf(d config.Destinations) dialplan.Rules {

@@ -42,6 +42,14 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 	return &bridge.Error{Code: bridge.Internal, Message: "The call failed for an unknown reason."}
 }
 
+// whyNot is why, of a call that was not answered: the agent's phone may be with another one.
+func (d *desk) whyNot(call string, b line.Blame) *bridge.Error {
+	if b == line.State {
+		return &bridge.Error{Code: bridge.StationBusy, Retryable: true, Message: "The agent's phone is with another call; that has to be held or released first."}
+	}
+	return d.why(call, b)
+}
+
 // stationFailure tells why the agent's own phone did not take a call.
 func stationFailure(o sip.Outcome) *bridge.Error {
 	e := failure(o)

@@ -100,3 +100,12 @@ func (t *tones) waiting(g config.ChannelGroup) []byte {
 func (t *tones) play(g config.ChannelGroup, at netip.AddrPort, codec uint8) (stop func()) {
 	return t.players[g.Destinations.Country].Play(net.UDPAddrFromAddrPort(at), ringback.Codec(codec))
 }
+
+// playing is how many telephones hear a tone.
+func (t *tones) playing() int {
+	n := 0
+	for _, p := range t.players {
+		n += p.Playing()
+	}
+	return n
+}

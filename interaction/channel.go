@@ -42,6 +42,8 @@ type ChannelSettings struct {
 	Destination func(string) (Destination, *bridge.Error)
 	// NewID makes ids for calls, interactions and conversations.
 	NewID func() string
+	// Adjust says what is different for an end-point, such as one that has no station; nil: nothing is.
+	Adjust func(endPoint string, s *ChannelSettings)
 }
 
 // Channel is one channel with everything below it (protocol.md §7 to §9).
@@ -69,6 +71,9 @@ type Channel struct {
 
 // NewChannel makes a channel that was just set up.
 func NewChannel(target bridge.Target, ref bridge.ChannelRef, s ChannelSettings) *Channel {
+	if s.Adjust != nil {
+		s.Adjust(ref.EndPoint, &s)
+	}
 	return &Channel{
 		destination: destination{target: target}, settings: s, ref: ref, asks: newAsks(), login: bridge.LoginInactive,
 	}

@@ -357,12 +357,14 @@ type (
 	RetrieveCall struct{ Call string }
 
 	// ConnectCalls joins the remote parties of two answered calls, and the agent leaves both (an attended
-	// transfer). Answered with CallMoved of Call; behind success nothing more is told about both.
+	// transfer). Answered with CallMoved of Call, unless Call ends or is hung up before; behind success nothing more
+	// is told about both. If one of the two ends or is hung up before, the agent has the other one, whose end is told
+	// like any call's, also where the hang-up crosses a success.
 	ConnectCalls struct{ Call, With string }
 
 	// TransferCall passes an answered call on to a callee who was not asked before (a blind transfer). To is a
 	// call as of PlaceCall, with an id of its own. Answered with CallMoved of Call when the outcome is known;
-	// behind success nothing more is told about it.
+	// behind success nothing more is told about it. A HangUp of Call meanwhile ends To as well.
 	TransferCall struct {
 		Call string
 		To   Call
@@ -371,7 +373,8 @@ type (
 	// ConferenceCall lets all parties meet: the agent, those of Call, of With (the consult call; empty: none) and
 	// To (called for it, as of PlaceCall; nil: none). Answered with CallMoved of Call. Behind success Call is the
 	// conference, and With is a part of it: CallEnded of Call tells that it is over for the agent, MemberLeft of
-	// each member (named by Call, With or the id of To) that leaves while it goes on.
+	// each member (named by Call, With or the id of To) that leaves while it goes on, and a HangUp of Call lets the
+	// agent leave.
 	ConferenceCall struct {
 		Call, With string
 		To         *Call
@@ -393,7 +396,7 @@ type (
 		RequestID, EndPoint, Password string
 	}
 
-	// HangUp ends a call whatever its state. Nothing more is told about it.
+	// HangUp ends a call whatever its state, and what was to be done about it. Nothing more is told about it.
 	HangUp struct{ Call string }
 
 	// StartChannel starts a machine for a new channel, once what was said before is stored.

@@ -175,7 +175,7 @@ func (w *Whim) Act() (asked bridge.Message, subject bridge.Target) {
 	legs := w.Interactions[started].Conversations
 	t := started
 	for _, leg := range []*bridge.ConversationRef{legs.Primary, legs.Consult} {
-		if leg != nil && w.IntN(2) == 0 {
+		if leg != nil && w.IntN(5) == 0 {
 			t = started.Child(leg.ID)
 		}
 	}

@@ -44,13 +44,15 @@ func TestMirror(t *testing.T) {
 			})
 		})
 	}
+	done := 0
 	for _, name := range []bridge.Name{
 		bridge.InteractionConsult, bridge.InteractionAlternate, bridge.InteractionConsultTransfer, bridge.InteractionConsultConference,
 		bridge.ConversationHold, bridge.ConversationRetrieve, bridge.ConversationTransfer, bridge.ConversationConference,
 	} {
-		if succeeded[name] < 3 {
-			t.Errorf("the agents do it again and again: %s succeeds %d times", name, succeeded[name])
-		}
+		done += succeeded[name]
+	}
+	if done < 40 {
+		t.Errorf("the agents hold, consult and transfer again and again: %d times", done)
 	}
 	for _, name := range []bridge.Name{
 		bridge.ControlStatusRequest, bridge.SessionInit, bridge.GroupInit, bridge.ChannelInit, bridge.InteractionInit, bridge.ConversationInit,

@@ -52,7 +52,7 @@ func everyState() []inState {
 // "actions lists the requests that would now be accepted", in every state: what is listed is not
 // refused, and what is not listed is. (Setup requests need not be sent, and are not listed.)
 func TestSpec_8_Actions(t *testing.T) {
-	for _, s := range everyState() {
+	for _, s := range slices.Concat(everyState(), everyTalk()) {
 		for _, name := range bridge.AllAsked() {
 			kind, object, _ := name.Asked()
 			if kind != bridge.TypeRequest || object < bridge.ObjectInteraction || name == bridge.InteractionPrepareConversation {
@@ -88,15 +88,21 @@ func (w *world) actions(target bridge.Target) []string {
 	return body[struct{ Actions []string }](w, w.response(id)).Actions
 }
 
-// "… and stands in every init response and state event of interactions and conversations": what an
-// event lists is what init lists.
+// "… and stands in every init response and state event of interactions and conversations. Where it changes without such an
+// event …, interaction.actionschanged or conversation.actionschanged tells the new list. While a request of the interaction is
+// under way its actions are not told anew": what was told last is what init lists.
 func TestSpec_8_ActionsInEveryStateEvent(t *testing.T) {
-	for _, s := range everyState() {
+	for _, s := range slices.Concat(everyState(), everyTalk()) {
 		s.run(t, func(w *world) {
 			s.reach(w)
 			latest := map[bridge.Target][]string{}
 			for _, m := range w.stream() {
-				if m.Type != bridge.TypeEvent || m.Target.Object() < bridge.ObjectInteraction {
+				told := m.Type == bridge.TypeEvent && m.Target.Object() >= bridge.ObjectInteraction || isInit(m.Name) && m.Result == bridge.Success
+				switch m.Name {
+				case bridge.InteractionConversationAdded, bridge.InteractionConversationRemoved, bridge.ConversationMembersChanged:
+					told = false
+				}
+				if !told || m.Target.Object() < bridge.ObjectInteraction {
 					continue
 				}
 				got := body[struct{ Actions *[]string }](w, m).Actions
@@ -105,6 +111,9 @@ func TestSpec_8_ActionsInEveryStateEvent(t *testing.T) {
 					continue
 				}
 				latest[m.Target] = *got
+			}
+			if len(w.orders) > 0 || strings.HasPrefix(s.name, "consulting") { // a request is under way
+				return
 			}
 			for target, said := range latest {
 				if now := w.actions(target); !slices.Equal(now, said) && len(now)+len(said) > 0 {
@@ -115,8 +124,8 @@ func TestSpec_8_ActionsInEveryStateEvent(t *testing.T) {
 	}
 }
 
-// The verbs of a second leg and of the agent's own phone are answered UNSUPPORTED in every state; the
-// capabilities and actions do not list them.
+// "What is not listed is answered UNSUPPORTED where the telephone system, or the group for want of a station, cannot do it at
+// all": the verbs of a second leg and of the agent's own phone, in every state; the capabilities do not list them either.
 func TestSpec_8_VerbsOfASecondLeg(t *testing.T) {
 	later := map[bridge.Name]string{
 		bridge.InteractionConsult: `{"destination":"700"}`, bridge.InteractionConsultTransfer: "", bridge.InteractionConsultConference: "",

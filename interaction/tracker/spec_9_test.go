@@ -12,7 +12,7 @@ func (w *world) legState(v bridge.Target) bridge.ConversationInitState {
 	return body[bridge.ConversationInitState](w, w.init(v))
 }
 
-// "States: DIALING, ALERTING, CONNECTED, HELD, ENDED." HELD belongs to the second leg. An outbound
+// "States: DIALING, ALERTING, CONNECTED, HELD, ENDED." HELD: spec_9_station_test.go. An outbound
 // conversation is ALERTING when the callee's phone rings, an inbound one from the beginning.
 func TestSpec_9_States(t *testing.T) {
 	onChannel(t, func(w *world) {

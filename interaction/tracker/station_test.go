@@ -99,13 +99,13 @@ func (h *history) station() {
 
 // work is an agent at work for a while, beside all else: its calls are answered, and it does something about them.
 func (h *history) work() {
-	for range 12 {
+	for range 6 {
 		h.mu.Lock()
 		next, subject := h.whim.Act()
-		unopened := h.whim.Targets()
 		h.mu.Unlock()
 		h.ask(next, subject, "")
 		synctest.Wait()
+		h.station()
 		h.station()
 		h.world.mu.Lock()
 		call, post := h.last, h.calls[h.last]
@@ -113,14 +113,21 @@ func (h *history) work() {
 		if post != nil {
 			post(interaction.CallAnswered{Call: call})
 		}
-		for _, t := range unopened {
-			if t.Object() >= bridge.ObjectInteraction && !h.whim.Knows(t) {
-				h.mu.Lock()
-				m := h.whim.Init(t)
-				h.mu.Unlock()
-				h.ask(m, t, "")
-			}
-		}
 		synctest.Wait()
+		for _, m := range h.unopened() {
+			h.ask(m, m.Target, "")
+		}
 	}
+}
+
+// unopened asks for the state of interactions and conversations that was not asked for.
+func (h *history) unopened() (all []bridge.Message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range h.whim.Targets() {
+		if t.Object() >= bridge.ObjectInteraction && !h.whim.Knows(t) {
+			all = append(all, h.whim.Init(t))
+		}
+	}
+	return all
 }

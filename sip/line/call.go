@@ -138,7 +138,7 @@ func (m *Machine) lost(in Lost) {
 	switch {
 	case l == nil || l.phase != calling && l.phase != incoming:
 	case l == m.station:
-		m.stationLost()
+		m.stationOver(Phone)
 	case l.phase == incoming:
 		m.fail(m.callOf(l), Callee)
 	case l.pair == nil:
@@ -170,7 +170,7 @@ func (m *Machine) refusedBy(l *leg, in Lost) {
 // over takes that a leg is over that was answered.
 func (m *Machine) over(l *leg, by Party) {
 	if l == m.station {
-		m.stationOver()
+		m.stationOver(HungUp)
 		return
 	}
 	c := m.callOf(l)

@@ -8,10 +8,10 @@ type Effect interface{ effect() }
 // What is to be done.
 type (
 	// Invite calls a leg, with an offer, or without (nil). Its end comes back as Up or Lost, its course as Progress and
-	// Early.
+	// Early. With is the leg that it is to be connected with.
 	Invite struct {
-		Leg string
-		SDP []byte
+		Leg, With string
+		SDP       []byte
 		// Auto asks the station to answer by itself.
 		Auto bool
 	}

@@ -135,7 +135,7 @@ func (m *Machine) summon(l *leg) {
 
 func (m *Machine) invite(l *leg, sdp []byte) {
 	l.phase, l.sent = calling, sdp
-	m.emit(Invite{Leg: l.id, SDP: sdp, Auto: l == m.station && m.auto()})
+	m.emit(Invite{Leg: l.id, With: l.want.id, SDP: sdp, Auto: l == m.station && m.auto()})
 }
 
 // free reports that a leg can be connected with another one now. If it is in a pair still, it is on its way out. A station
@@ -151,11 +151,8 @@ func (m *Machine) free(l *leg) bool {
 	}
 	m.split(p, park)
 	party, ok := p.machine.Party(l.side)
-	if !ok || l.pair != p {
-		return false
-	}
 	l.party = party
-	return true
+	return ok
 }
 
 // bind connects two legs that are free. What becomes of one when the other ends is decided here, not by their machine.
@@ -164,7 +161,6 @@ func (m *Machine) bind(a, b *leg) {
 	m.pairs = append(m.pairs, p)
 	for side, l := range p.ends {
 		if l.pair != nil {
-			m.stop(l.pair)
 			l.pair.ends[l.side] = nil
 		}
 		l.pair, l.side = p, join.Leg(side)
@@ -190,7 +186,8 @@ func (m *Machine) hangUp(l *leg) {
 	m.leave(l)
 }
 
-// leave takes that a leg is over. Whoever is connected with it is hung up, too, unless there is a reason to go on.
+// leave takes that a leg is over. Whoever is connected with it is hung up, too, unless there is a reason to go on; whom
+// the agent holds is held as before.
 func (m *Machine) leave(l *leg) {
 	p := l.pair
 	l.part(0)
@@ -198,12 +195,23 @@ func (m *Machine) leave(l *leg) {
 	if p == nil {
 		return
 	}
-	m.stop(p)
 	p.ends[l.side] = nil
-	other := p.ends[l.side.Other()]
+	side := l.side.Other()
+	other := p.ends[side]
 	if other == nil || m.dismissed(p, other) {
 		return
 	}
-	m.split(p, [2]join.Parking{})
+	var park [2]join.Parking
+	if c := m.callOf(other); c != nil && c.held[Agent] {
+		park[side] = m.holdMusic()
+	}
+	m.split(p, park)
 	m.step(p, join.LegEnded{Leg: l.side})
+}
+
+func (m *Machine) holdMusic() join.Parking {
+	if m.cfg.Music {
+		return join.Music
+	}
+	return join.Silence
 }

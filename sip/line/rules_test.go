@@ -21,6 +21,9 @@ func (w *world) perform(e Effect) bool {
 		w.rejected(e)
 	case HangUp:
 		if p := w.there(e.Leg, e); p != nil {
+			if p.stands == incoming && !p.answered && w.wish != (Drop{e.Leg}) {
+				w.t.Errorf("%v waits to be answered, and is hung up", e.Leg)
+			}
 			w.forget(p)
 		}
 	case ReferTo:
@@ -181,10 +184,11 @@ func (w *world) hear(e Effect) {
 			w.t.Errorf("%v has failed after it was answered", e.Call)
 		}
 		c.over = true
+		w.blamed(e)
 		w.seen["failed"]++
 		w.seen["failed "+map[Blame]string{Callee: "callee", Phone: "phone", Media: "media", State: "state"}[e.Blame]]++
 	case Ended:
-		w.told(e.Call, e).over = true
+		w.hearEnded(w.told(e.Call, e), e)
 		w.seen["ended "+[...]string{"agent", "remote", "system"}[e.By]]++
 	case Held:
 		w.hearHeld(w.told(e.Call, e), e.By, true, e)
@@ -236,6 +240,31 @@ func (w *world) hearAnswered(c *told, e Answered) {
 	}
 }
 
+// blamed: whose fault it was that a call has failed.
+func (w *world) blamed(e Failed) {
+	w.t.Helper()
+	lost, _ := w.wish.(Lost)
+	_, asked := w.wish.(Place)
+	right := map[Blame]bool{Callee: w.phone(e.Call) == nil, Phone: lost.Leg == Station, Media: w.trouble, State: asked}
+	if !right[e.Blame] {
+		w.t.Errorf("it was not its fault: %v", effectText(e))
+	}
+}
+
+// hearEnded: who has ended a call.
+func (w *world) hearEnded(c *told, e Ended) {
+	w.t.Helper()
+	c.over = true
+	over, _ := w.wish.(Over)
+	itself := over.Leg == e.Call || w.useless != nil && w.useless.leg == e.Call
+	switch {
+	case e.By == Agent && w.phone(Station) == nil:
+	case e.By == Remote && (itself || len(c.members) > 0 && over.Leg != Station):
+	default:
+		w.t.Errorf("it was not them: %v", effectText(e))
+	}
+}
+
 // hearHeld: who holds lets go before holding again; only a command is answered in any case.
 func (w *world) hearHeld(c *told, by Party, on bool, e Effect) {
 	w.t.Helper()
@@ -251,6 +280,9 @@ func (w *world) hearHeld(c *told, by Party, on bool, e Effect) {
 	}
 	if !c.answered {
 		w.t.Errorf("nobody has answered: %v", effectText(e))
+	}
+	if by == Agent && c.byUs && !commanded {
+		w.t.Errorf("it was held by command: %v", effectText(e))
 	}
 	c.held[by] = on
 	if by == Agent {
@@ -376,7 +408,14 @@ func (w *world) always() {
 		}
 	}
 	s := w.phone(Station)
+	confers := w.m.move != nil && w.m.move.meets || w.m.meeting != nil
+	if w.phone(Room(Station)) != nil && !confers {
+		w.t.Errorf("the agent is in a conference that is over")
+	}
 	if s != nil {
+		if w.live() == 0 && w.cfg.Keep == 0 {
+			w.t.Errorf("the station is there, and no call")
+		}
 		for _, name := range w.names {
 			c, p := w.calls[name], w.phone(name)
 			if p != nil && !c.over && c.byUs && c.waits["retrieve"] == 0 && p.hears(s) {
@@ -392,6 +431,14 @@ func (w *world) quiet() {
 	for _, p := range w.phones {
 		if p.stands == up && (p.out != nil || p.outEmpty) {
 			w.t.Errorf("%v waits for an answer", p.leg)
+		}
+		if p.hearsTone {
+			w.t.Errorf("%v hears a tone, and everybody has answered", p.leg)
+		}
+		for _, o := range w.phones {
+			if o != p && p.sendsTo(o) && address(o.remote) != address(p.local) && !o.unsaid && !p.unsaid {
+				w.t.Errorf("%v is heard by %v, who talks with somebody else", p.leg, o.leg)
+			}
 		}
 	}
 	for _, name := range w.names {

@@ -26,7 +26,7 @@ func FuzzWorld(f *testing.F) {
 
 // TestRandomWorlds plays many of them, the same ones each time.
 func TestRandomWorlds(t *testing.T) {
-	const worlds = 3_000
+	const worlds = 600
 	r := rand.New(rand.NewPCG(3, 4))
 	seen := map[string]int{}
 	for range worlds {
@@ -90,6 +90,9 @@ type world struct {
 	seen   map[string]int
 	log    []string
 	wish   Input // of the present step
+
+	trouble bool   // somebody has refused something, or may have nothing in common with somebody
+	useless *phone // its session is of no use any more: it is hung up, but not for us to say
 }
 
 // play reads two bytes for each event, then has everybody cooperate, and looks at what has come of it.
@@ -155,6 +158,9 @@ func (w *world) event(what, how byte) {
 			w.refuse(p, how)
 		}
 	case 28:
+		if s := w.phone(Station); how < 32 && s != nil {
+			p = s
+		}
 		if how < 128 {
 			w.hangsUp(p)
 		}
@@ -162,7 +168,7 @@ func (w *world) event(what, how byte) {
 		switch {
 		case p.stands == calling && how%4 == 0:
 			w.progresses(p, how>>2)
-		case how%16 == 1 && p.leg != Station:
+		case how%16 == 1 && p.leg != Station, how%64 == 2:
 			w.refuse(p, how>>4)
 		default:
 			w.respond(p)
@@ -260,7 +266,7 @@ func (w *world) live() int {
 func (w *world) command(what, how byte) {
 	name, other := w.some(how), w.some(how+1)
 	refer := what&1 != 0
-	third := fmt.Sprintf("t%d", w.port)
+	third := fmt.Sprintf("t%d", len(w.log))
 	switch what / 2 % 20 {
 	case 0, 1, 2, 3, 4, 5:
 		if w.live() > 2 && how < 240 {
@@ -356,6 +362,7 @@ func (w *world) step(in Input) {
 	if len(effects) > 40 {
 		w.t.Errorf("%d effects of one input", len(effects))
 	}
+	w.useless = nil
 	w.always()
 }
 
@@ -367,6 +374,25 @@ func (w *world) phone(leg string) *phone {
 		}
 	}
 	return nil
+}
+
+// heldMeanwhile are the calls that are held while the agent talks with another one, where leg is neither of them.
+func (w *world) heldMeanwhile(leg string) []string {
+	var held []string
+	talks := false
+	for _, name := range w.names {
+		if c := w.calls[name]; !c.over && c.answered && name != leg {
+			if c.held[Agent] {
+				held = append(held, name)
+			} else if c.waits["move"] == 0 {
+				talks = true
+			}
+		}
+	}
+	if !talks {
+		return nil
+	}
+	return held
 }
 
 func (w *world) forget(p *phone) {
