@@ -87,7 +87,9 @@ func (m *Machine) fail(l Leg, why Reason, status int) {
 	case m.goal == joined && !m.saidJoined:
 		m.takeApart()
 		for i := range m.legs {
-			m.legs[i].park = restored
+			s := &m.legs[i]
+			s.park = restored
+			s.stuck = s.stuck && s.given.Same(s.before)
 		}
 		m.outside()
 	}
