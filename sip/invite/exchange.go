@@ -9,6 +9,10 @@ const (
 	// (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4), an UPDATE as long for its response; both have to
 	// travel, too, and perhaps more than once.
 	answerWithin = 20 * time.Second
+	// overtaking is how soon behind an ACK of ours an INVITE may arrive before it, and afterAll how long to wait then: the two
+	// pass through a proxy with several workers, and the peer refuses the INVITE as the second one at a time.
+	overtaking = 500 * time.Millisecond
+	afterAll   = 100 * time.Millisecond
 )
 
 // ExchangeConfig is what differs from one dialog to the next.
@@ -58,15 +62,18 @@ func (s stage) String() string {
 type Exchange struct {
 	cfg   ExchangeConfig
 	stage stage
+	now   time.Time
 	out   []ExchangeEffect // of the present step
 
 	// Our re-INVITE.
 	queue      []Offer // the first one is under way, where inviting
 	try        int     // the latest
 	challenges Challenges
-	heard      bool // the latest has had a provisional response
-	cancelled  bool // and was cancelled
-	pending    bool // closed, and the latest still awaits its final response
+	heard      bool      // the latest has had a provisional response
+	cancelled  bool      // and was cancelled
+	pending    bool      // closed, and the latest still awaits its final response
+	acked      time.Time // our latest ACK
+	tight      bool      // the latest re-INVITE was close behind it
 
 	// The peer's request: offered, answering.
 	seq     uint32
@@ -88,6 +95,7 @@ func NewExchange(cfg ExchangeConfig) *Exchange { return &Exchange{cfg: cfg} }
 // RefuseOffer or Withdraw. Each 2xx is acknowledged, at the latest with Over. An offer of the peer's that was told and is
 // not answered in time is gone.
 func (x *Exchange) Step(now time.Time, in ExchangeInput) []ExchangeEffect {
+	x.now = now
 	x.expire(now)
 	x.apply(now, in)
 	x.proceed(now)
@@ -112,7 +120,7 @@ func (x *Exchange) apply(now time.Time, in ExchangeInput) {
 	switch in := in.(type) {
 	case Confirmed:
 		if x.stage == unconfirmed {
-			x.stage = settled
+			x.stage, x.acked = settled, now
 		}
 	case Offer:
 		if x.stage != closed {
@@ -150,6 +158,7 @@ func (x *Exchange) proceed(now time.Time) {
 
 func (x *Exchange) reinvite(now time.Time, auth bool) {
 	x.try++
+	x.tight = !x.acked.IsZero() && now.Sub(x.acked) < overtaking
 	x.stage, x.heard, x.cancelled = inviting, false, false
 	x.until = now.Add(giveUpAfter)
 	x.emit(SendReinvite{Try: x.try, SDP: x.queue[0].SDP, Auth: auth})
@@ -222,4 +231,9 @@ func (x *Exchange) over(now time.Time) {
 	}
 }
 
-func (x *Exchange) emit(e ExchangeEffect) { x.out = append(x.out, e) }
+func (x *Exchange) emit(e ExchangeEffect) {
+	if _, ok := e.(AckReinvite); ok {
+		x.acked = x.now
+	}
+	x.out = append(x.out, e)
+}

@@ -65,8 +65,9 @@ func (x *Exchange) refused(now time.Time, r Response) {
 
 // again is after how long the offer may be made once more: after a 491 between 2.1 and 4 seconds later by the owner of the
 // Call-ID, by the other within 2 seconds, both in units of 10 ms (https://www.rfc-editor.org/rfc/rfc3261#section-14.1);
-// after a 500 when the peer wants (https://www.rfc-editor.org/rfc/rfc3261#section-14.2). 0: not at all. Whether it is made
-// is not decided here: meanwhile the peer may have said something that makes it another.
+// after a 500 when the peer wants (https://www.rfc-editor.org/rfc/rfc3261#section-14.2), but once almost at once where it may
+// only be that our ACK was overtaken. 0: not at all. Whether it is made is not decided here: meanwhile the peer may have
+// said something that makes it another.
 func (x *Exchange) again(r Response) time.Duration {
 	const unit = 10 * time.Millisecond
 	switch {
@@ -76,10 +77,13 @@ func (x *Exchange) again(r Response) time.Duration {
 		return 2100*time.Millisecond + time.Duration(x.cfg.Chance(191))*unit
 	case r.Status == 491:
 		return time.Duration(1+x.cfg.Chance(200)) * unit
-	case r.Status == 500 && r.RetryAfter <= longestRetryAfter*time.Second:
-		return r.RetryAfter
-	default:
+	case r.Status != 500 || r.RetryAfter > longestRetryAfter*time.Second:
 		return 0
+	case x.tight:
+		x.acked = time.Time{}
+		return min(afterAll, r.RetryAfter)
+	default:
+		return r.RetryAfter
 	}
 }
 

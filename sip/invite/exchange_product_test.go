@@ -88,7 +88,7 @@ var exchangeProduct = map[stage]map[string]string{
 		"408":                  "settled: failed: refused 408, give up",
 		"488":                  "settled: failed: refused 488",
 		"491":                  "settled: failed: refused 491 again after 4s",
-		"500 later":            "settled: failed: refused 500 again after 1s",
+		"500 later":            "settled: failed: refused 500 again after 100ms",
 		"500 much later":       "settled: failed: refused 500",
 		"503 later":            "settled: failed: refused 503",
 		"200 to another":       "inviting: ACK parked",
