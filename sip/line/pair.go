@@ -1,6 +1,10 @@
 package line
 
-import "tieline/sip/join"
+import (
+	"slices"
+
+	"tieline/sip/join"
+)
 
 // pair is a [join.Machine] with its legs. One that went on to another pair, or is over, has left a nil.
 type pair struct {
@@ -123,6 +127,8 @@ func (m *Machine) failed(p *pair, e join.Failed) {
 		why = State
 	case e.Why == join.StillHeld:
 		why = Stubborn
+	case a.phase == up && b.phase == up && !p.machine.Joined() && slices.Contains([]int{415, 488, 606}, e.Status):
+		why = Media
 	case e.Leg == m.station.side && m.station.pair == p:
 		why = Phone
 	default:

@@ -14,7 +14,7 @@ import "slices"
 //	referring  | not Referred, To was called | MoveFailed (Target)                                | nothing
 //	bringing   | all are joined            | Moved; HangUp the station, unless it is needed       | nothing
 //	bringing   | not joined, or not reached | HangUp who was called; the station is connected as before | returning
-//	returning  | it is, or cannot be       | MoveFailed (Target)                                  | nothing
+//	returning  | it is, or cannot be       | MoveFailed (Target, Media)                           | nothing
 //	any        | the call is over          | Ended; HangUp who was called; the agent has the other one | nothing
 //
 // The agent may hang up the station meanwhile. Whom nothing comes of is connected as before: the station is called again.
@@ -28,6 +28,7 @@ type move struct {
 	stage  stage
 	wishes []wish // who is to be connected with whom
 	meets  bool   // they are ways into a conference
+	why    Blame  // returning: whose fault it was
 }
 
 type stage uint8
@@ -184,8 +185,13 @@ func (m *Machine) undo() {
 
 // stay takes that nothing has come of it.
 func (m *Machine) stay() {
+	o := m.move
+	o.why = Target
+	if slices.ContainsFunc(o.wishes, func(w wish) bool { return w.broken() && w[0].why == Media }) {
+		o.why = Media
+	}
 	m.undo()
-	m.move.stage = returning
+	o.stage = returning
 }
 
 // stayed tells so.
@@ -195,7 +201,7 @@ func (m *Machine) stayed() {
 	for _, c := range o.calls() {
 		c.doing = nothing
 	}
-	m.emit(MoveFailed{o.call.leg.id, Target})
+	m.emit(MoveFailed{o.call.leg.id, o.why})
 }
 
 // abort ends it because the call is over.
