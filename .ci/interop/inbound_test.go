@@ -49,7 +49,7 @@ func (a *agent) offered() *call {
 	a.t.Helper()
 	c := &call{t: a.t, agent: a}
 	var added bridge.InteractionAdded
-	a.await("an inbound call is added", func(m bridge.Message) bool {
+	m := a.await("an inbound call is added", func(m bridge.Message) bool {
 		added = bridge.InteractionAdded{}
 		return m.Name == bridge.ChannelInteractionAdded && json.Unmarshal(m.Body, &added) == nil &&
 			added.Direction == bridge.Inbound && !slices.Contains(a.taken, added.Interaction)
@@ -59,7 +59,7 @@ func (a *agent) offered() *call {
 		a.t.Fatalf("an inbound call is ALERTING and has a conversation: %+v", added)
 	}
 	c.remote = added.Remote
-	c.interaction = channel.Child(added.Interaction)
+	c.interaction = m.Target.Child(added.Interaction)
 	c.conversation = c.interaction.Child(added.Conversations.Primary.ID)
 	a.ask(bridge.InteractionInit, c.interaction, c.interaction, nil)
 	a.ask(bridge.ConversationInit, c.conversation, c.conversation, nil)

@@ -4,6 +4,7 @@ package interop
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"tieline/bridge"
@@ -25,6 +26,15 @@ func startKamailio(t *testing.T) *process {
 	for _, table := range []string{"udp", "tcp"} {
 		eventually(t, "Kamailio listens on "+table, func() bool { return listens(t, table, kamailioAddress+":5060") })
 	}
+	t.Cleanup(func() {
+		said, _ := p.out.read()
+		for line := range strings.Lines(said) {
+			if strings.Contains(line, "ERROR") || strings.Contains(line, "malformed") {
+				t.Errorf("Kamailio complains: %s", line)
+				return
+			}
+		}
+	})
 	return p
 }
 
