@@ -52,7 +52,7 @@ func newTones(cfg config.Config, host string, conn net.PacketConn) (*tones, erro
 	if err != nil {
 		return nil, err
 	}
-	t.ringing, err = offer.Ringback(offer.Params{Host: host}, host, int(at.Port()))
+	t.ringing, err = offer.Playing(offer.Params{Host: host}, host, int(at.Port()))
 	return t, err
 }
 

@@ -83,10 +83,10 @@ func FuzzEar(f *testing.F) {
 	})
 }
 
-func TestRingback(t *testing.T) {
+func TestPlaying(t *testing.T) {
 	p := Params{SessionID: 4711, Version: 1, Host: "gw.example.com"}
 	for host, kind := range map[string]string{"192.0.2.10": "IP4", "2001:db8::10": "IP6", "ringing.example.com": "IP4"} {
-		body, err := Ringback(p, host, 20000)
+		body, err := Playing(p, host, 20000)
 		var d sdp.SessionDescription
 		if err != nil || d.Unmarshal(body) != nil || len(d.MediaDescriptions) != 1 {
 			t.Fatalf("%s: %v\n%s", host, err, body)
@@ -107,7 +107,7 @@ func TestRingback(t *testing.T) {
 		{p, "192.0.2.10", 0}, {p, "192.0.2.10", 65536}, {p, "0.0.0.0", 20000}, {p, "::", 20000}, {p, "", 20000}, {p, "a b", 20000},
 		{p, "192.0.2.10\r\na=x", 20000}, {Params{Host: "a b"}, "192.0.2.10", 20000},
 	} {
-		if body, err := Ringback(tt.p, tt.host, tt.port); err == nil {
+		if body, err := Playing(tt.p, tt.host, tt.port); err == nil {
 			t.Errorf("%v: no error:\n%s", tt, body)
 		}
 	}
