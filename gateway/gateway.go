@@ -109,6 +109,7 @@ func (g *Gateway) openTelephony(cfg sip.Config) (err error) {
 	if g.player, err = openPlayer(g.cfg, g.opts.MediaConn); err != nil {
 		return fmt.Errorf("gateway: open the RTP socket: %w", err)
 	}
+	cfg.Media = g.player
 	if g.ua, err = sip.New(cfg); err != nil {
 		_ = g.play(ended) // it closes
 		return fmt.Errorf("gateway: open the SIP user agent: %w", err)

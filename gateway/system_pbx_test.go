@@ -56,7 +56,7 @@ func (s *system) act(d *datadriven.TestData) {
 	var of string
 	for _, a := range d.CmdArgs {
 		switch a.Key {
-		case "a", "b", "c":
+		case "a", "b", "c", "d":
 			x = s.pbx[a.Key]
 			continue
 		case "of":
@@ -164,6 +164,7 @@ func (s *system) call(d *datadriven.TestData, x *exchange, endPoint string) {
 	if err != nil {
 		d.Fatalf(s.t, "the pbx calls: %v", err)
 	}
+	s.digits = siptest.Digits{}
 	if d.HasArg("no-ack") {
 		call.SetManners(siptest.Manners{WithholdACK: true})
 	}

@@ -11,11 +11,15 @@ import (
 	"tieline/sip/ringback"
 )
 
-// openPlayer opens the socket of what we send by RTP ourselves, if there is a group that wants the ringing tone: conn, or one beside the SIP listener. nil: there is not.
+// openPlayer opens the socket of what we send by RTP ourselves, if there is a group that wants the ringing tone or a trunk
+// that wants digits so: conn, or one beside the SIP listener. nil: there is not.
 func openPlayer(cfg config.Config, conn net.PacketConn) (*media.Player, error) {
 	wanted := false
 	for _, g := range cfg.ChannelGroups {
 		wanted = wanted || rings(g)
+	}
+	for _, t := range cfg.Trunks {
+		wanted = wanted || t.DTMF == config.DTMFRTP
 	}
 	if !wanted {
 		return nil, nil
