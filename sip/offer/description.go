@@ -97,13 +97,16 @@ func (d *Description) Bytes() []byte {
 func (d *Description) Streams() int { return len(d.media) }
 
 // HasAudio reports whether there is an audio stream that is not refused.
-func (d *Description) HasAudio() bool {
+func (d *Description) HasAudio() bool { return d.audio() >= 0 }
+
+// audio is the first audio stream that is not refused; -1: there is none.
+func (d *Description) audio() int {
 	for i := range d.media {
 		if s := d.stream(i); s.media == "audio" && s.active() {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 func (d *Description) stream(i int) stream {
