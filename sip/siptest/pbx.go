@@ -165,7 +165,7 @@ func (p *PBX) number() string {
 // mediaPort is that of the call that has just been numbered.
 func (p *PBX) mediaPort() int {
 	if p.config.OwnPorts {
-		return 4000 + 2*p.numbered
+		return 4000 + 2*(p.numbered%500) // below the SIP port
 	}
 	return 4000
 }
