@@ -43,6 +43,7 @@ type call struct {
 	refused bool    // the callee has refused what it was offered
 	held    [2]bool // by the agent, by the remote party, as was told
 	doing   doing   // what is to be told of
+	refers  bool    // a REFER to its peer has no outcome yet
 }
 
 // doing is a command that has no answer yet.
