@@ -214,7 +214,7 @@ func (w *world) quiet() {
 			w.t.Errorf("%v hears a tone, and everybody has answered", p.leg)
 		}
 		for _, o := range w.phones {
-			if o != p && p.sendsTo(o) && address(o.remote) != address(p.local) && !o.unsaid && !p.unsaid {
+			if o != p && o.hears(p) && address(o.remote) != address(p.local) && !o.unsaid && !p.unsaid {
 				w.t.Errorf("%v is heard by %v, who talks with somebody else", p.leg, o.leg)
 			}
 		}
