@@ -52,6 +52,7 @@ func (m *Machine) talks(c *call) bool {
 	case c.doing == fetching && agent:
 		m.returned(c, Stubborn)
 	case c.doing == holding && agent, c.doing == retrieving && !agent, c.doing == fetching:
+		c.parked = c.doing == holding
 		c.doing = nothing
 		m.tellHeld(c, Agent, agent)
 	case c.doing == nothing && agent != c.held[Agent]:
@@ -75,6 +76,9 @@ func (m *Machine) tellHeld(c *call, by Party, on bool) {
 
 // returned takes that nothing came of a hold or retrieve.
 func (m *Machine) returned(c *call, why Blame) {
+	if why == Stubborn { // what is left is the phone's hold
+		c.parked = false
+	}
 	c.doing = nothing
 	m.emit(HoldFailed{c.leg.id, why})
 }
