@@ -12,6 +12,7 @@ import "tieline/sip/join"
 //	is not               | Hold           | HoldFailed (State)                                   | the same
 //	is with the station  | a phone holds  | carried to the other side; Held (Agent or Remote)    | the same
 //	is with the station  | it lets go     | carried to the other side; Retrieved                 | the same
+//	is to be             | the station is over, or lost | HoldFailed (HungUp, Phone); it is held as before | is not
 //	any                  | what was asked for fails | HoldFailed                                 | the same
 
 func (m *Machine) hold(id string) {
