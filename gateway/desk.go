@@ -207,8 +207,6 @@ func (d *desk) end(e line.Ended) interaction.Input {
 	switch e.By {
 	case line.Agent:
 		by = bridge.ByAgent
-	case line.System:
-		by = bridge.BySystem
 	case line.Remote:
 	}
 	return interaction.CallEnded{Call: e.Call, By: by}
