@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"cmp"
 	"sync"
 	"time"
 
@@ -42,11 +41,14 @@ type deskCall struct {
 	answered bool
 	outcome  sip.Outcome // how its leg was lost
 
-	// What a command is about.
-	to    *interaction.Call // who is to be brought in
-	joins string            // the call that it is to be connected, or to meet, with
-	meets bool              // in a conference
-	room  string            // which
+	errand *errand // what is being done with it; nil: nothing
+}
+
+// errand is what a transfer or conference is about.
+type errand struct {
+	with string            // the other call of the agent's; empty: none
+	to   *interaction.Call // who is called for it; nil: nobody
+	room string            // of the conference; empty: it is none
 }
 
 func newDesk(c *calls, l interaction.Line) *desk {
@@ -116,8 +118,8 @@ func (d *desk) do(e line.Effect) {
 			l.leg.ReferTo(o.leg)
 		}
 	case line.Refer:
-		if l, c := d.legs[e.Leg], d.known[e.Leg]; l != nil && c != nil && c.to != nil {
-			l.leg.Refer(cmp.Or(c.to.Destination.URI, c.to.Destination.User))
+		if l, c := d.legs[e.Leg], d.known[e.Leg]; l != nil && c != nil && c.errand != nil && c.errand.to != nil {
+			l.leg.Refer(referee(*c.errand.to))
 		}
 	case line.Play:
 		d.play(e.Leg)
@@ -144,7 +146,7 @@ func (d *desk) tell(e line.Effect) {
 			c.news(interaction.CallAnswered{Call: e.Call})
 		}
 	case line.Failed:
-		d.ended(e.Call, interaction.CallFailed{Call: e.Call, Error: d.why(e.Call, e.Blame)})
+		d.ended(e.Call, interaction.CallFailed{Call: e.Call, Error: d.whyNot(e.Call, e.Blame)})
 	case line.Ended:
 		d.ended(e.Call, d.end(e))
 	case line.Held:
@@ -159,6 +161,7 @@ func (d *desk) tell(e line.Effect) {
 		d.moved(e.Call)
 	case line.MoveFailed:
 		d.news(e.Call, interaction.CallMoved{Call: e.Call, Error: d.why(e.Call, e.Blame)})
+		d.took(e.Call)
 	case line.MemberLeft:
 		d.news(e.Call, interaction.MemberLeft{Call: e.Call, Member: e.Member})
 	default: // was done to a leg
@@ -201,12 +204,8 @@ func (d *desk) end(e line.Ended) interaction.Input {
 		return interaction.CallFailed{Call: e.Call, Error: d.why(e.Call, line.HungUp)}
 	}
 	by := bridge.ByRemote
-	switch e.By {
-	case line.Agent:
+	if e.By == line.Agent {
 		by = bridge.ByAgent
-	case line.System:
-		by = bridge.BySystem
-	case line.Remote:
 	}
 	return interaction.CallEnded{Call: e.Call, By: by}
 }
@@ -214,14 +213,24 @@ func (d *desk) end(e line.Ended) interaction.Input {
 // moved: the calls of a transfer are not the agent's any more, those of a conference are one.
 func (d *desk) moved(call string) {
 	d.news(call, interaction.CallMoved{Call: call})
-	for id, c := range d.known {
-		if c.joins == call {
-			d.forget(id)
-		}
+	done := d.took(call)
+	if done.with != "" { // a core that has let go of the call meanwhile has to hear of the other one
+		d.ended(done.with, interaction.CallEnded{Call: done.with, By: bridge.ByAgent})
 	}
-	if c := d.known[call]; c != nil && !c.meets {
+	if done.room == "" {
 		d.forget(call)
 	}
+}
+
+// took ends a call's errand and returns it.
+func (d *desk) took(call string) errand {
+	c := d.known[call]
+	if c == nil || c.errand == nil {
+		return errand{}
+	}
+	done := *c.errand
+	c.errand = nil
+	return done
 }
 
 // notTaken is what the group wants for a caller whose call the station has not taken.
@@ -230,7 +239,7 @@ func (d *desk) notTaken(e line.AnswerFailed) {
 	if c == nil {
 		return
 	}
-	why := d.why(e.Call, e.Blame)
+	why := d.whyNot(e.Call, e.Blame)
 	var refusal sip.Refusal
 	switch {
 	case e.Blame == line.State || d.group.Station.NoAnswer == config.NoAnswerAlert:

@@ -60,40 +60,43 @@ func (c *calls) dialLeg(dial sip.Dial, heard func(sip.Event)) sip.Leg {
 
 // dial says who is called for a leg: the station, a callee, somebody who is brought in, or the conference.
 func (d *desk) dial(e line.Invite) sip.Dial {
-	switch c := d.known[e.Leg]; {
-	case e.Leg == line.Station:
-		return d.dialStation(e.Auto)
-	case c != nil:
+	if e.Leg == line.Station {
+		return d.dialStation(e)
+	}
+	if c := d.known[e.Leg]; c != nil {
 		return dialOf(c.Call, d.group)
-	case strings.HasPrefix(e.Leg, line.Room("")):
-		return d.dialRoom()
 	}
 	for _, c := range d.known {
-		if c.to != nil && c.to.ID == e.Leg {
-			return dialOf(*c.to, d.group)
+		switch {
+		case c.errand == nil:
+		case c.errand.to != nil && c.errand.to.ID == e.Leg:
+			return dialOf(*c.errand.to, d.group)
+		case c.errand.room != "":
+			return d.dialRoom(c.errand.room)
 		}
 	}
 	return sip.Dial{} // fails: there is nobody to call
 }
 
 // dialStation shows the agent who the call is with.
-func (d *desk) dialStation(auto bool) sip.Dial {
+func (d *desk) dialStation(e line.Invite) sip.Dial {
 	user, trunk, _ := d.group.Station.Of(d.line.EndPoint)
 	s := sip.Dial{
 		User: user, Trunks: []string{trunk}, ProgressTimeout: d.group.Dial.ProgressTimeout, RingTimeout: d.group.Station.RingTimeout,
 		CallerNumber: d.line.EndPoint,
 	}
-	for _, c := range d.known {
-		switch {
-		case c.answered:
-		case c.inbound != nil:
-			i := c.inbound.Invitation()
-			s.CallerNumber, s.CallerName = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName
-		default:
-			s.CallerNumber, s.Deadline = cmp.Or(c.Destination.Number, s.CallerNumber), c.Deadline
+	switch c := d.known[e.With]; {
+	case c == nil: // the way into a conference
+	case c.inbound != nil:
+		i := c.inbound.Invitation()
+		s.CallerNumber, s.CallerName = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName
+	default:
+		s.CallerNumber = cmp.Or(c.Destination.Number, s.CallerNumber)
+		if !c.answered {
+			s.Deadline = c.Deadline
 		}
 	}
-	if !auto {
+	if !e.Auto {
 		return s
 	}
 	for _, a := range d.group.Station.AutoAnswer {
@@ -104,14 +107,8 @@ func (d *desk) dialStation(auto bool) sip.Dial {
 	return s
 }
 
-// dialRoom calls the conference. All rooms of one meeting are the same.
-func (d *desk) dialRoom() sip.Dial {
-	id := ""
-	for _, c := range d.known {
-		if c.meets {
-			id = c.room
-		}
-	}
+// dialRoom calls the conference.
+func (d *desk) dialRoom(id string) sip.Dial {
 	room := strings.NewReplacer("{id}", id, "{end-point}", d.line.EndPoint).Replace(d.group.Conference)
 	user, trunk, _ := config.SplitStation(room)
 	return sip.Dial{

@@ -19,7 +19,11 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 			return failure(c.outcome)
 		}
 	case line.Phone:
-		return stationFailure(d.lost)
+		e := stationFailure(d.lost)
+		if c := d.known[call]; c != nil && c.inbound == nil && e.Tried != nil {
+			e.Tried.Alerted = false // the callee has not rung (docs/protocol.md §7.4)
+		}
+		return e
 	case line.Target:
 		e := failure(d.lost)
 		if d.lost.Status != 0 { // who was asked by REFER has told of it
@@ -36,6 +40,14 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 		return bridge.InvalidState.Error("The phone itself holds the call: it can be retrieved there.")
 	}
 	return &bridge.Error{Code: bridge.Internal, Message: "The call failed for an unknown reason."}
+}
+
+// whyNot is why, of a call that was not answered: the agent's phone may be with another one.
+func (d *desk) whyNot(call string, b line.Blame) *bridge.Error {
+	if b == line.State {
+		return &bridge.Error{Code: bridge.StationBusy, Retryable: true, Message: "The agent's phone is with another call; that has to be held or released first."}
+	}
+	return d.why(call, b)
 }
 
 // stationFailure tells why the agent's own phone did not take a call.

@@ -98,9 +98,12 @@ func (c *calls) TransferCall(call string, to interaction.Call) {
 	if d := c.deskOf(call); d != nil {
 		d.transfer(call, to)
 	} else if leg := c.legOf(call); leg != nil {
-		leg.Refer(cmp.Or(to.Destination.URI, to.Destination.User))
+		leg.Refer(referee(to))
 	}
 }
+
+// referee is whom a peer is told to call.
+func referee(to interaction.Call) string { return cmp.Or(to.Destination.URI, to.Destination.User) }
 
 // referred tells what came of that. Whoever was passed on needs us no longer.
 func (c *calls) referred(call string, e sip.Referred) interaction.Input {
@@ -130,44 +133,40 @@ func (c *calls) LeaveLine(l interaction.Line) {
 
 // connect joins two calls with each other.
 func (d *desk) connect(call, with string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if w := d.known[with]; w != nil {
-		w.joins = call
-	}
-	d.step(line.Connect{Call: call, With: with, Refer: d.refers(call) && d.refers(with)})
+	refer := func() bool { return d.refers(call) && d.refers(with) }
+	d.run(call, errand{with: with}, func() line.Input { return line.Connect{Call: call, With: with, Refer: refer()} })
 }
 
-// transfer passes a call on to somebody else.
+// transfer passes a call on to somebody else, who takes the agent's place under the group's limit.
 func (d *desk) transfer(call string, to interaction.Call) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if e := d.calls.limits[d.line.Group].take(time.Now()); e != nil {
+	limit := d.calls.limits[d.line.Group]
+	if e := limit.take(time.Now()); e != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		d.news(call, interaction.CallMoved{Call: call, Error: e})
 		return
 	}
-	d.calls.limits[d.line.Group].give() // it takes the place of the agent's leg
-	if c := d.known[call]; c != nil {
-		c.to = &to
-	}
-	d.step(line.Transfer{Call: call, To: to.ID, Refer: d.refers(call)})
+	limit.give()
+	d.run(call, errand{to: &to}, func() line.Input { return line.Transfer{Call: call, To: to.ID, Refer: d.refers(call)} })
 }
 
 // confer has everybody meet.
 func (d *desk) confer(call, with string, to *interaction.Call) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	in := line.Confer{Call: call, With: with}
-	if w := d.known[with]; w != nil {
-		w.joins = call
-	}
-	if c := d.known[call]; c != nil {
-		c.to, c.meets, c.room = to, true, newRoom()
-	}
 	if to != nil {
 		in.To = to.ID
 	}
-	d.step(in)
+	d.run(call, errand{with: with, to: to, room: newRoom()}, func() line.Input { return in })
+}
+
+// run begins an errand with a call.
+func (d *desk) run(call string, e errand, in func() line.Input) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c := d.known[call]; c != nil && c.errand == nil {
+		c.errand = &e
+	}
+	d.step(in())
 }
 
 // refers reports that the peer of a call is to be asked to pass it on.

@@ -37,7 +37,7 @@ import (
 // and review the difference as prose. Commands:
 //
 //	setup [group=answer] [ready]            session s1, group sales, channel 1001, all opened; logged in and ready. With the
-//	                                        groups desk, rings and refers, whose agents have a phone at pbx-b, what is
+//	                                        groups desk, rings, firm and refers, whose agents have a phone at pbx-b, what is
 //	                                        offered and answered is shown as well; refers dials by pbx-c. With the group
 //	                                        keys, too, which dials by pbx-d and sends its digits by RTP
 //	request NAME id=1 target=T [subject=T]  the body is the input
@@ -106,6 +106,9 @@ const rtpGroups = `  keys:
     destinations: {extensions: 1-6 digits}
     station: {uri: "sip:phone-{end-point}@pbx-b", alert: at-once, auto-answer: [polycom], no-answer: redirect, redirect: "sip:queue@192.0.2.10"}
     ringback: none
+  firm:
+    trunks: [pbx-a]
+    station: {uri: "sip:phone-{end-point}@pbx-b", no-answer: reject}
   refers:
     trunks: [pbx-c]
     destinations: {extensions: 1-6 digits}
@@ -373,7 +376,7 @@ func (s *system) setup(d *datadriven.TestData) {
 	group := "sales"
 	d.MaybeScanArgs(s.t, "group", &group)
 	s.keys = group == "keys"
-	s.media = s.keys || group == "desk" || group == "rings" || group == "refers"
+	s.media = slices.Contains([]string{"desk", "rings", "firm", "refers", "keys"}, group)
 	s.setups++
 	session := bridge.Target("s" + strconv.Itoa(s.setups))
 	g := session.Child(group)

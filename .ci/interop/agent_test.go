@@ -125,15 +125,39 @@ func (a *agent) ask(name bridge.Name, target, to bridge.Target, body any) bridge
 	return m
 }
 
+// start asks and does not wait; answer does.
+func (a *agent) start(name bridge.Name, target bridge.Target, body any) (answer func() bridge.Message) {
+	a.t.Helper()
+	t, endc := a.t, make(chan struct{})
+	var m bridge.Message
+	var err error
+	go func() {
+		defer close(endc)
+		m, err = a.send(t.Context(), name, target, target, body)
+	}()
+	return func() bridge.Message {
+		t.Helper()
+		<-endc
+		must(t, err, "ask "+string(name))
+		return m
+	}
+}
+
 // try sends a query or request and returns its answer. For a setup request, to is the child.
 func (a *agent) try(name bridge.Name, target, to bridge.Target, body any) (bridge.Message, error) {
 	a.t.Helper()
-	ctx, cancel := context.WithTimeout(a.t.Context(), patience)
+	return a.send(a.t.Context(), name, target, to, body)
+}
+
+func (a *agent) send(ctx context.Context, name bridge.Name, target, to bridge.Target, body any) (bridge.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	data, err := json.Marshal(body)
-	must(a.t, err, "encode "+string(name))
-	if body == nil {
-		data = nil
+	var data []byte
+	if body != nil {
+		var err error
+		if data, err = json.Marshal(body); err != nil {
+			return bridge.Message{}, err
+		}
 	}
 	kind, _, _ := name.Asked()
 	return a.peer.Request(ctx, bridge.Message{Type: kind, Name: name, Target: target, RequestID: uuid.NewString(), Body: data}, to)

@@ -29,6 +29,16 @@ func (a *agent) dial(destination string) *call {
 	return &call{t: a.t, agent: a, answer: answer}
 }
 
+// place dials and does not wait; answered does.
+func (a *agent) place(destination string) (answered func() *call) {
+	a.t.Helper()
+	t, answer := a.t, a.start(bridge.ChannelDial, channel, bridge.Dial{Destination: destination})
+	return func() *call {
+		t.Helper()
+		return &call{t: t, agent: a, answer: answer()}
+	}
+}
+
 // wantAdded demands a SUCCESS, and takes up the interaction and its conversation: their
 // events come from now on.
 func (c *call) wantAdded() {
@@ -79,6 +89,14 @@ func (c *call) hangUp() {
 func (c *call) complete() {
 	c.t.Helper()
 	c.agent.ask(bridge.InteractionComplete, c.interaction, c.interaction, nil)
+}
+
+// wantFailed demands a FAILURE.
+func (c *call) wantFailed(code bridge.Code) {
+	c.t.Helper()
+	if e := c.answer.Err(); e == nil || e.Code != code {
+		c.t.Fatalf("the dial is answered %s, want FAILURE %s", c.answer.Line(), code)
+	}
 }
 
 // wantRefused demands a FAILURE that carries what the telephone system said.

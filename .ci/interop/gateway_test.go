@@ -28,9 +28,21 @@ trunks:
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Transfer}
+    transfer: @{.Transfer}
+@{- end}
 channel-groups:
   sales:
     trunks: [peer]
+@{- if .Country}
+    destinations: {country: @{.Country}}
+@{- end}
+@{- if .Station}
+    station: @{.Station}
+@{- end}
+@{- if .Conference}
+    conference: @{.Conference}
+@{- end}
     dial:
       ring-timeout: @{.RingTimeout}
 admin:
@@ -42,7 +54,11 @@ type gateway struct {
 	Peer        string        // host:port of the trunk
 	Transport   string        // of the trunk; "": udp
 	Password    string        // for the digest of user tieline; "": the right one
+	Transfer    string        // of the trunk; "": join
 	RingTimeout time.Duration // 0: longer than any test
+	Station     string        // of the group, as the configuration has it; "": none
+	Conference  string        // of the group; "": none
+	Country     string        // of the group; "": none
 	Dir         string        // set by start
 }
 

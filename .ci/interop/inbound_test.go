@@ -158,7 +158,7 @@ func TestPhoneCalls(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			kamailio := startKamailio(t)
-			phone := startBaresip(t)
+			phone := startPhone(t, "600", byItself)
 			gateway{Peer: kamailioAddress + ":5060", Transport: transport}.start(t)
 			a := logIn(t)
 			a.takeCalls()
@@ -190,7 +190,7 @@ func TestPhoneCalls(t *testing.T) {
 			t.Run("and gives up", func(t *testing.T) {
 				phone.call(t, "91001")
 				c := a.on(t).offered()
-				phone.tell(t, `{"command":"hangup"}`)
+				phone.hangUp(t)
 				c.wantEnded("error CANCELLED")
 				c.complete()
 			})
@@ -201,7 +201,7 @@ func TestPhoneCalls(t *testing.T) {
 // TestJavaScriptFamily: every message of the protocol that works, by a bridge that is not ours.
 func TestJavaScriptFamily(t *testing.T) {
 	startKamailio(t)
-	phone := startBaresip(t)
+	phone := startPhone(t, "600", byItself)
 	gateway{Peer: kamailioAddress + ":5060"}.start(t)
 	awaitGateway(t)
 	script := startScript(t, "family.mjs")

@@ -25,7 +25,9 @@ type process struct {
 	out    *transcript // standard output and standard error
 	logs   []string    // what else to show of a failed test: files
 	endedc chan struct{}
-	code   int // exit code, -1 when a signal ended it; valid once endedc is closed
+	// tailLines is how much of out is shown.
+	tailLines int
+	code      int // exit code, -1 when a signal ended it; valid once endedc is closed
 }
 
 // start runs a program from the test's own directory.
@@ -33,7 +35,7 @@ func start(t *testing.T, name string, argv ...string) *process {
 	t.Helper()
 	out, err := newTranscript(filepath.Join(dir(t), name+".log"))
 	must(t, err, "open the log of "+name)
-	p := &process{name: name, cmd: exec.Command(argv[0], argv[1:]...), out: out, endedc: make(chan struct{})}
+	p := &process{name: name, cmd: exec.Command(argv[0], argv[1:]...), out: out, endedc: make(chan struct{}), tailLines: 40}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir(t), out, out
 	p.cmd.Env = append(os.Environ(), "TERM=dumb", "HOME="+dir(t))
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -71,12 +73,19 @@ func (p *process) end(t *testing.T) {
 	}
 }
 
+// kill ends the process and all that it started at once, as a crash does.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	must(t, syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL), "kill "+p.name)
+	p.awaitExit(t, "it is killed", -1, patience)
+}
+
 func (p *process) show(t *testing.T) {
 	if !t.Failed() {
 		return
 	}
 	said, _ := p.out.read()
-	t.Logf("the end of what %s said:\n%s", p.name, tail(said, 40))
+	t.Logf("the end of what %s said:\n%s", p.name, tail(said, p.tailLines))
 	for _, log := range p.logs {
 		if text, err := os.ReadFile(log); err == nil {
 			t.Logf("the end of %s:\n%s", filepath.Base(log), tail(string(text), 80))

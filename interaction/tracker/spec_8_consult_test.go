@@ -249,3 +249,40 @@ func TestSpec_8_1_Drain(t *testing.T) {
 		}
 	})
 }
+
+// "while the agent is not connected with a call of another interaction" (consult), "and is not connected with another call of the
+// channel" (retrieve). What happens to the one interaction is told to the other by actionschanged.
+func TestSpec_8_1_AnotherInteraction(t *testing.T) {
+	spec(t, func(w *world) {
+		w.settings.Station, w.settings.MaxInteractions = true, 2
+		w.restart()
+		w.open()
+		w.dial("d", "600")
+		w.tell(w.answered())
+		w.init(contact)
+		w.init(conversation)
+		w.request(bridge.ConversationHold, conversation, "")
+		w.done(theCall)
+		w.dial("e", "601")
+		n := len(w.stream())
+		w.tell(w.answered())
+		if told := w.told(n, contact, conversation); len(told) != 0 {
+			t.Errorf("a dial that has no interaction yet has the agent, too: %q", told)
+		}
+		other := channel.Child(body[bridge.Dialled](w, w.response("e")).Interaction)
+		leg := other.Child(w.contactState(other).Conversations.Primary.ID)
+		w.init(leg)
+		w.wantFailure("consult", w.request(bridge.InteractionConsult, contact, callee), bridge.InvalidState)
+		w.wantFailure("retrieve", w.request(bridge.ConversationRetrieve, conversation, ""), bridge.InvalidState)
+		w.request(bridge.ConversationHold, leg, "")
+		n = len(w.stream())
+		w.done(theSecond)
+		told := w.told(n, contact, conversation)
+		if len(told) != 2 || told[0] != "interaction.actionschanged" || told[1] != "conversation.actionschanged" {
+			t.Errorf("what is possible with the first call again is told: %q", told)
+		}
+		orders := len(w.pbx())
+		w.request(bridge.ConversationRetrieve, conversation, "")
+		w.wantPBX("when the agent is free", orders, "retrieve id1")
+	})
+}

@@ -99,7 +99,7 @@ func (h *history) station() {
 
 // work is an agent at work for a while, beside all else: its calls are answered, and it does something about them.
 func (h *history) work() {
-	for range 10 {
+	for range 6 {
 		h.mu.Lock()
 		next, subject := h.whim.Act()
 		h.mu.Unlock()

@@ -5,13 +5,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tieline/sip/offer/offertest"
 )
 
 // FuzzInputs plays inputs that no leg would make up in this order. Nothing of it may upset the machine: it says little,
 // and what it says can be read.
 func FuzzInputs(f *testing.F) {
-	f.Add([]byte{6, 0, 24, 9, 12, 43}, string(describe("phone:4000 0 + video phone:4002 97")))
-	f.Add([]byte{42, 0, 21, 44, 10, 41}, string(describe("refused + image phone:4000 t38")))
+	f.Add([]byte{6, 0, 24, 9, 12, 43}, string(offertest.Describe("phone:4000 0 + video phone:4002 97")))
+	f.Add([]byte{42, 0, 21, 44, 10, 41}, string(offertest.Describe("refused + image phone:4000 t38")))
 	f.Fuzz(func(t *testing.T, history []byte, sdp string) { upset(t, history, []byte(sdp)) })
 }
 
@@ -24,7 +26,7 @@ func TestRandomInputs(t *testing.T) {
 		for i := range history {
 			history[i] = byte(r.Uint32())
 		}
-		upset(t, history, describe(sdps[r.IntN(len(sdps))]))
+		upset(t, history, offertest.Describe(sdps[r.IntN(len(sdps))]))
 		if t.Failed() {
 			t.Fatalf("history: %v", history)
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/cockroachdb/datadriven"
+
+	"tieline/sip/offer/offertest"
 )
 
 // TestLadders runs the conversations of testdata. Rewrite them with: go test ./sip/join -run Ladders -args -rewrite
@@ -116,15 +118,15 @@ func parseInput(t *testing.T, words []string) Input {
 	switch verb {
 	case "up":
 		theirs, given, _ := strings.Cut(rest, " given ")
-		return LegUp{Leg: leg, Party: Party{Theirs: describe(theirs), Given: describe(given)}}
+		return LegUp{Leg: leg, Party: Party{Theirs: offertest.Describe(theirs), Given: offertest.Describe(given)}}
 	case "offers":
-		return Offered{Leg: leg, SDP: describe(rest)}
+		return Offered{Leg: leg, SDP: offertest.Describe(rest)}
 	case "supplies":
-		return Supplied{Leg: leg, SDP: describe(rest)}
+		return Supplied{Leg: leg, SDP: offertest.Describe(rest)}
 	case "early":
-		return EarlyAnswer{Leg: leg, SDP: describe(rest)}
+		return EarlyAnswer{Leg: leg, SDP: offertest.Describe(rest)}
 	case "answers":
-		return Answered{Leg: leg, SDP: describe(rest)}
+		return Answered{Leg: leg, SDP: offertest.Describe(rest)}
 	case "refuses":
 		in := Refused{Leg: leg}
 		in.Status, _ = strconv.Atoi(words[2])
@@ -170,15 +172,15 @@ func inputLine(in Input) string {
 	case Retrieve:
 		return "app ─▶    retrieve by " + in.By.String()
 	case LegUp:
-		return in.Leg.String() + "   ─▶    up: " + short(in.Theirs) + " ⇄ " + short(in.Given)
+		return in.Leg.String() + "   ─▶    up: " + offertest.Brief(in.Theirs) + " ⇄ " + offertest.Brief(in.Given)
 	case Offered:
-		return in.Leg.String() + "   ─▶    offer " + short(in.SDP)
+		return in.Leg.String() + "   ─▶    offer " + offertest.Brief(in.SDP)
 	case Supplied:
-		return in.Leg.String() + "   ─▶    2xx with offer " + short(in.SDP)
+		return in.Leg.String() + "   ─▶    2xx with offer " + offertest.Brief(in.SDP)
 	case EarlyAnswer:
-		return in.Leg.String() + "   ─▶    early answer " + short(in.SDP)
+		return in.Leg.String() + "   ─▶    early answer " + offertest.Brief(in.SDP)
 	case Answered:
-		return in.Leg.String() + "   ─▶    answer " + short(in.SDP)
+		return in.Leg.String() + "   ─▶    answer " + offertest.Brief(in.SDP)
 	case Refused:
 		return in.Leg.String() + "   ─▶    " + strconv.Itoa(in.Status) + flag("again after "+in.RetryAfter.String(), in.RetryAfter > 0)
 	case Withdrawn:
@@ -193,11 +195,11 @@ func inputLine(in Input) string {
 func effectLine(e Effect) string {
 	switch e := e.(type) {
 	case Offer:
-		return e.Leg.String() + "   ◀─    offer " + short(e.SDP)
+		return e.Leg.String() + "   ◀─    offer " + offertest.Brief(e.SDP)
 	case AskForOffer:
 		return e.Leg.String() + "   ◀─    offer?"
 	case Answer:
-		return e.Leg.String() + "   ◀─    answer " + short(e.SDP)
+		return e.Leg.String() + "   ◀─    answer " + offertest.Brief(e.SDP)
 	case Reject:
 		return e.Leg.String() + "   ◀─    " + strconv.Itoa(e.Status)
 	case HangUp:

@@ -2,10 +2,12 @@ package join
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"tieline/sip/offer"
+	"tieline/sip/offer/offertest"
 )
 
 // phone is what the machine talks to.
@@ -129,7 +131,7 @@ func (p *phone) want() offer.Direction {
 }
 
 func (p *phone) describe(dir offer.Direction) *offer.Description {
-	d, err := offer.Parse(describe("phone:" + itoa(p.port) + " " + strings.Join(p.codecs, " ") + " " + dir.String()))
+	d, err := offer.Parse(offertest.Describe("phone:" + strconv.Itoa(p.port) + " " + strings.Join(p.codecs, " ") + " " + dir.String()))
 	if err != nil {
 		panic(err)
 	}

@@ -2,11 +2,13 @@ package join
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"tieline/sip/offer"
+	"tieline/sip/offer/offertest"
 )
 
 // FuzzWorld lets two phones with habits of their own do what they like to a machine.
@@ -86,7 +88,7 @@ func play(t *testing.T, history []byte) *world {
 // bringUp gives a phone a session with a source of ours.
 func (w *world) bringUp(l Leg) {
 	p := &w.phones[l]
-	given, err := offer.Parse(describe("gw:7000 0 8 9 18 101"))
+	given, err := offer.Parse(offertest.Describe("gw:7000 0 8 9 18 101"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -177,7 +179,7 @@ func (w *world) remember(in Input) {
 		for l := range w.phones {
 			w.before[l] = ""
 			if p := &w.phones[l]; w.m.legs[l].phase == idle && p.remote != nil && p.remote.HasAudio() {
-				w.before[l] = strings.Fields(short(p.remote.Bytes()))[0]
+				w.before[l] = strings.Fields(offertest.Brief(p.remote.Bytes()))[0]
 			}
 		}
 	}
@@ -191,7 +193,7 @@ func (w *world) restored() {
 		if !w.restore || w.before[l] == "" || !p.up || w.m.legs[l].stuck {
 			continue
 		}
-		if now := strings.Fields(short(p.remote.Bytes()))[0]; now != w.before[l] {
+		if now := strings.Fields(offertest.Brief(p.remote.Bytes()))[0]; now != w.before[l] {
 			w.t.Errorf("%v had %v before the join failed, and has %v", Leg(l), w.before[l], now)
 		}
 	}
@@ -208,7 +210,7 @@ func (w *world) take(e Effect) {
 	case Answer:
 		w.answered(e)
 	case Reject:
-		w.seen["reject "+itoa(e.Status)]++
+		w.seen["reject "+strconv.Itoa(e.Status)]++
 		w.rejected(e)
 	case HangUp:
 		w.seen["hang up"]++
@@ -308,7 +310,7 @@ func (w *world) connected() {
 			}
 			continue
 		}
-		have, want := strings.Fields(short(x.remote.Bytes())), strings.Fields(short(y.local.Bytes()))
+		have, want := strings.Fields(offertest.Brief(x.remote.Bytes())), strings.Fields(offertest.Brief(y.local.Bytes()))
 		if have[0] != want[0] {
 			w.t.Errorf("%v sends to %v, and the other is at %v", Leg(l), have, want)
 		}
@@ -386,7 +388,7 @@ func (w *world) calm() {
 	for l := range w.phones {
 		p := &w.phones[l]
 		if p.local.Directions()[0] != offer.Both || p.remote.Directions()[0] != offer.Both {
-			w.t.Errorf("%v is left on hold: %v, %v", Leg(l), short(p.local.Bytes()), short(p.remote.Bytes()))
+			w.t.Errorf("%v is left on hold: %v, %v", Leg(l), offertest.Brief(p.local.Bytes()), offertest.Brief(p.remote.Bytes()))
 		}
 		if w.m.Held(Leg(l)) {
 			w.t.Errorf("%v is said to hold", Leg(l))

@@ -42,7 +42,9 @@ type call struct {
 	alerted bool
 	refused bool    // the callee has refused what it was offered
 	held    [2]bool // by the agent, by the remote party, as was told
+	parked  bool    // by the agent, and not only at the phone: it stays so when the station leaves
 	doing   doing   // what is to be told of
+	refers  bool    // a REFER to its peer has no outcome yet
 }
 
 // doing is a command that has no answer yet.
@@ -138,7 +140,7 @@ func (m *Machine) lost(in Lost) {
 	switch {
 	case l == nil || l.phase != calling && l.phase != incoming:
 	case l == m.station:
-		m.stationLost()
+		m.stationOver(Phone)
 	case l.phase == incoming:
 		m.fail(m.callOf(l), Callee)
 	case l.pair == nil:
@@ -170,7 +172,7 @@ func (m *Machine) refusedBy(l *leg, in Lost) {
 // over takes that a leg is over that was answered.
 func (m *Machine) over(l *leg, by Party) {
 	if l == m.station {
-		m.stationOver()
+		m.stationOver(HungUp)
 		return
 	}
 	c := m.callOf(l)

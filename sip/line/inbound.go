@@ -66,10 +66,6 @@ func (m *Machine) acknowledged(l *leg, sdp []byte) {
 
 // unanswered has a caller wait again, who has not been told anything yet.
 func (m *Machine) unanswered(c *call) {
-	if c.leg.taken {
-		m.abandoned(c)
-		return
-	}
 	why := c.leg.why
 	if m.station.phase == up {
 		why = Media

@@ -135,27 +135,27 @@ func (m *Machine) summon(l *leg) {
 
 func (m *Machine) invite(l *leg, sdp []byte) {
 	l.phase, l.sent = calling, sdp
-	m.emit(Invite{Leg: l.id, SDP: sdp, Auto: l == m.station && m.auto()})
+	m.emit(Invite{Leg: l.id, With: l.want.id, SDP: sdp, Auto: l == m.station && m.auto()})
 }
 
 // free reports that a leg can be connected with another one now. If it is in a pair still, it is on its way out. A station
-// that is left behind is to be silent; whom the agent has left behind is held already.
+// that is left behind is to be silent; a call that is, is held, and need not be told where it has been told so.
 func (m *Machine) free(l *leg) bool {
 	p := l.pair
 	if p == nil {
 		return true
 	}
 	var park [2]join.Parking
-	if other := l.side.Other(); p.ends[other] == m.station {
+	other := l.side.Other()
+	if c := m.callOf(p.ends[other]); p.ends[other] == m.station {
 		park[other] = join.Silence
+	} else if c != nil && !c.parked {
+		park[other] = m.park(c)
 	}
 	m.split(p, park)
 	party, ok := p.machine.Party(l.side)
-	if !ok || l.pair != p {
-		return false
-	}
 	l.party = party
-	return true
+	return ok
 }
 
 // bind connects two legs that are free. What becomes of one when the other ends is decided here, not by their machine.
@@ -164,7 +164,6 @@ func (m *Machine) bind(a, b *leg) {
 	m.pairs = append(m.pairs, p)
 	for side, l := range p.ends {
 		if l.pair != nil {
-			m.stop(l.pair)
 			l.pair.ends[l.side] = nil
 		}
 		l.pair, l.side = p, join.Leg(side)
@@ -190,7 +189,8 @@ func (m *Machine) hangUp(l *leg) {
 	m.leave(l)
 }
 
-// leave takes that a leg is over. Whoever is connected with it is hung up, too, unless there is a reason to go on.
+// leave takes that a leg is over. Whoever is connected with it is hung up, too, unless there is a reason to go on; whom
+// the agent holds is held as before.
 func (m *Machine) leave(l *leg) {
 	p := l.pair
 	l.part(0)
@@ -198,12 +198,29 @@ func (m *Machine) leave(l *leg) {
 	if p == nil {
 		return
 	}
-	m.stop(p)
 	p.ends[l.side] = nil
-	other := p.ends[l.side.Other()]
+	side := l.side.Other()
+	other := p.ends[side]
 	if other == nil || m.dismissed(p, other) {
 		return
 	}
-	m.split(p, [2]join.Parking{})
+	var park [2]join.Parking
+	if c := m.callOf(other); c != nil {
+		park[side] = m.park(c)
+	}
+	m.split(p, park)
 	m.step(p, join.LegEnded{Leg: l.side})
+}
+
+// park is what a call is told that nobody is connected with any more. Whom the agent does not hold, somebody else is about
+// to be connected with.
+func (m *Machine) park(c *call) join.Parking {
+	switch c.parked = c.held[Agent]; {
+	case !c.parked:
+		return join.Untouched
+	case m.cfg.Music:
+		return join.Music
+	default:
+		return join.Silence
+	}
 }

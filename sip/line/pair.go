@@ -14,6 +14,7 @@ type pair struct {
 func (m *Machine) split(p *pair, park [2]join.Parking) {
 	if !p.split {
 		p.split = true
+		m.stop(p)
 		m.step(p, join.Split{Park: park})
 	}
 }
@@ -31,13 +32,13 @@ func (m *Machine) dismissed(p *pair, l *leg) bool {
 }
 
 // survives reports that a leg goes on when the one that it is connected with is over: a station that is needed, a caller
-// that was not answered, and a call that the agent is about to leave.
+// that was not answered, and a call that the agent is about to leave or has not come back to yet.
 func (m *Machine) survives(l *leg) bool {
 	if l == m.station {
 		return m.kept || len(m.needing()) > 0
 	}
 	c := m.callOf(l)
-	return c != nil && (c.doing == moving || l.phase == incoming && !l.taken)
+	return c != nil && (c.doing == moving || c.doing == fetching || l.phase == incoming && !l.taken)
 }
 
 // step tells a pair's machine and does what it says: first to the legs, in order, then what it means for the calls, which
@@ -80,7 +81,10 @@ func (m *Machine) perform(p *pair, e join.Effect) bool {
 func (m *Machine) mean(p *pair, e join.Effect) {
 	switch e := e.(type) {
 	case join.HangUp:
-		m.useless(p, e.Leg)
+		if l := p.ends[e.Leg]; l != nil { // its peer does not know it any more, or cannot be understood
+			m.emit(HangUp{l.id})
+			m.over(l, Remote)
+		}
 	case join.EarlyMedia:
 		m.heardEarly(p)
 	case join.Joined:
@@ -104,22 +108,6 @@ func (m *Machine) offer(p *pair, side join.Leg, sdp []byte) {
 		m.invite(l, sdp)
 	default:
 		m.emit(Offer{l.id, sdp})
-	}
-}
-
-// useless takes that a leg's session cannot be gone on with: its peer does not know it any more, or cannot be understood.
-func (m *Machine) useless(p *pair, side join.Leg) {
-	l := p.ends[side]
-	if l == nil {
-		return
-	}
-	other := p.ends[side.Other()]
-	m.emit(HangUp{l.id})
-	p.ends[side], l.pair = nil, nil // the pair's machine knows
-	m.over(l, Remote)
-	m.stop(p)
-	if other == nil || p.ends[side.Other()] != other || !m.dismissed(p, other) {
-		p.split = true
 	}
 }
 

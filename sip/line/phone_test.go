@@ -31,6 +31,7 @@ type phone struct {
 	out           *offer.Description // its offer waits for our answer
 	outEmpty      bool               // it has sent a re-INVITE or INVITE without a body
 	outIn2xx      bool               // out is in its 2xx: it cannot be refused
+	since         time.Time          // nothing has been waiting
 	crossing      bool               // it has offered while our offer was on its way: 491
 	early         bool               // it has answered early
 	unsaid        bool               // its last offer was not taken
@@ -39,13 +40,14 @@ type phone struct {
 }
 
 // codecs of the phones, by how well they get on with each other.
-var setups = [][]string{{"8", "0", "101"}, {"8", "101"}, {"8", "0", "9", "18", "101"}, {"0", "8"}, {"18", "8", "101"}, {"9", "18"}, {"9"}}
+var setups = [][]string{{"8", "0", "101"}, {"8", "101"}, {"8", "0", "9", "18", "101"}, {"0", "8"}, {"18", "8", "101"}, {"9", "18"}, {"9"}, {"9", "18"}}
 
-// newPhone is one at a new address. One in four has its own ideas.
+// newPhone is one at a new address. One in three has its own ideas.
 func (w *world) newPhone(leg string, how byte) *phone {
 	w.port += 100
 	p := &phone{leg: leg, port: w.port, codecs: slices.Clone(setups[0])}
-	if how%4 == 3 && !w.plain {
+	if how%3 == 2 && !w.plain {
+		w.trouble = true
 		p.codecs = slices.Clone(setups[int(how>>2)%len(setups)])
 		p.restless = how>>6 == 3 && leg != Station
 	}
@@ -60,7 +62,7 @@ func (w *world) respond(p *phone) {
 		w.refuse(p, 255)
 	case p.refers:
 		p.refers = false
-		w.step(Referred{Leg: p.leg})
+		w.step(Referred{Leg: p.leg, Called: len(w.log)%2 == 0})
 	case p.stands == incoming && p.answered && !p.inACK:
 		p.stands = up
 		w.step(Up{Leg: p.leg})
@@ -131,23 +133,33 @@ func (w *world) refuse(p *phone, how byte) {
 	case p.refers:
 		p.refers = false
 		w.step(Referred{Leg: p.leg, OK: true})
-	case p.stands == calling && how%8 == 7:
+	case p.stands == calling && how%8 > 5:
 		w.seen["rubbish"]++
+		w.trouble, w.useless = true, p
+		said := []byte("rubbish")
+		if how%8 == 6 && !p.early {
+			said = nil
+		}
 		p.stands, p.in, p.asked = up, nil, false
-		w.step(Up{p.leg, []byte("rubbish")})
+		w.step(Up{p.leg, said})
 	case p.stands == calling:
 		w.losesCall(p, []int{488, 486, 480, 0, 404, 606}[int(how)%6])
 	case p.inACK && p.stands == incoming:
 		w.losesCall(p, 0)
 	case p.inACK: // the ACK had no answer
 		p.in, p.inACK = nil, false
+		w.useless = p
 		w.step(Heard{p.leg, join.Refused{}})
 	case p.stands == up && (p.in != nil || p.asked):
-		in := join.Refused{Status: []int{488, 500, 486, 415, 606, 481}[int(how)%6]}
+		w.trouble = true
+		in := join.Refused{Status: []int{488, 500, 488, 415, 606, 481}[int(how)%6]}
 		if p.crossing || how&64 != 0 {
 			in = join.Refused{Status: 491, RetryAfter: time.Duration(how%32+1) * 100 * time.Millisecond}
 		}
 		p.in, p.asked, p.crossing = nil, false, false
+		if in.Status == 481 {
+			w.useless = p
+		}
 		w.step(Heard{p.leg, in})
 	}
 }
@@ -166,7 +178,13 @@ func (w *world) hangsUp(p *phone) {
 		w.step(Lost{Leg: p.leg, Status: 487})
 	case up:
 		w.forget(p)
+		survivors := w.heldMeanwhile(p.leg)
 		w.step(Over{p.leg})
+		for _, name := range survivors {
+			if w.calls[name].over {
+				w.t.Errorf("%v was not with %v, and is over with it", name, p.leg)
+			}
+		}
 	case absent, calling: // it refuses
 	}
 }

@@ -1,10 +1,6 @@
 package line
 
-import (
-	"time"
-
-	"tieline/sip/join"
-)
+import "time"
 
 // The station: it is called for the first call that needs it, and let go when none does any more.
 //
@@ -40,22 +36,9 @@ func (m *Machine) available() bool {
 	return c == nil || c.held[Agent] && c.doing == nothing
 }
 
-// stationLost takes that the station has not taken the call.
-func (m *Machine) stationLost() {
-	s, p := m.station, m.station.pair
-	s.part(Phone)
-	s.phase, s.pair = absent, nil
-	if p != nil {
-		p.split = true
-		p.ends[s.side] = nil
-		m.step(p, join.Refused{Leg: s.side, Status: 480})
-	}
-}
-
-// stationOver takes that the agent has hung up the station, and with it the call that it is in.
-func (m *Machine) stationOver() {
-	m.kept = false
-	m.station.part(HungUp)
+// stationOver takes that the agent has hung up the station, and with it the call that it is in, or has not taken it.
+func (m *Machine) stationOver(why Blame) {
+	m.station.part(why)
 	m.leave(m.station)
 }
 

@@ -2,6 +2,7 @@ package offer
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -96,14 +97,19 @@ func (d *Description) Bytes() []byte {
 // Streams is the number of m-lines, refused ones included.
 func (d *Description) Streams() int { return len(d.media) }
 
-// HasAudio reports whether there is an audio stream that is not refused.
-func (d *Description) HasAudio() bool {
+// HasAudio reports whether there is an audio stream that is not refused, and that people can talk with: some phones do not
+// refuse a stream of whose formats they know telephone-event alone.
+func (d *Description) HasAudio() bool { return d.audio() >= 0 }
+
+// audio is the first such stream; -1: there is none.
+func (d *Description) audio() int {
 	for i := range d.media {
-		if s := d.stream(i); s.media == "audio" && s.active() {
-			return true
+		s := d.stream(i)
+		if s.media == "audio" && s.active() && (!s.rtp() || slices.ContainsFunc(d.encodings(i), isVoice)) {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 func (d *Description) stream(i int) stream {

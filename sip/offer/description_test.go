@@ -282,6 +282,24 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
+// TestHasAudio: baresip answers an offer of which it knows telephone-event alone with that, and no refusal.
+func TestHasAudio(t *testing.T) {
+	for stream, want := range map[string]bool{
+		"m=audio 4000 RTP/AVP 0":    true,
+		"m=audio 4000 RTP/AVP 96":   true, // we do not know it
+		"m=audio 4000 udp whatever": true,
+		"m=audio 4000 RTP/AVP 101 0\r\na=rtpmap:101 telephone-event/8000":                true,
+		"m=audio 4000 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000":                  false,
+		"m=audio 4000 RTP/AVP 13 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv": false,
+		"m=audio 0 RTP/AVP 0":     false,
+		"m=video 4000 RTP/AVP 96": false,
+	} {
+		if got := parse(t, answer(stream)).HasAudio(); got != want {
+			t.Errorf("%q: has audio is %v", stream, got)
+		}
+	}
+}
+
 // FuzzDescription: whatever is done to a description, streams are not lost, what was not asked for is untouched, and
 // what pion can read before it can read after.
 func FuzzDescription(f *testing.F) {

@@ -112,3 +112,25 @@ func TestPlaying(t *testing.T) {
 		}
 	}
 }
+
+func TestAudio(t *testing.T) {
+	for _, tt := range []struct{ what, answer, want string }{
+		{"an address, and both ways", answer("m=audio 18000 RTP/AVP 9"), "192.0.2.20:18000 sendrecv"},
+		{"behind a refused one, with a direction", answer("m=audio 0 RTP/AVP 0", "m=audio 18002 RTP/AVP 8", "a=sendonly"), "192.0.2.20:18002 sendonly"},
+		{"nobody to be reached", parked, "invalid AddrPort inactive"},
+		{"all refused", answer("m=audio 0 RTP/AVP 0"), ""},
+		{"no audio", answer("m=video 4 RTP/AVP 96"), ""},
+	} {
+		d, err := Parse([]byte(tt.answer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if at, dir, ok := d.Audio(); ok {
+			got = at.String() + " " + dir.String()
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.what, got, tt.want)
+		}
+	}
+}
