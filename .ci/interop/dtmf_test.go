@@ -15,7 +15,7 @@ import (
 // and in one that it has placed.
 func TestDigitsByRTP(t *testing.T) {
 	startKamailio(t)
-	phone := startBaresip(t)
+	phone := startPhone(t, "600", byItself)
 	config := strings.Replace(gatewayConfig, "    trusted: true\n", "    trusted: true\n    dtmf: rtp\n", 1)
 	start(t, "tieline", env(t, "TIELINE"), "run", "-c", fill(t, "tieline.yaml", config, gateway{
 		Peer: kamailioAddress + ":5060", Transport: "udp", Password: "secrettieline", RingTimeout: time.Minute, Dir: dir(t),
@@ -38,6 +38,7 @@ func TestDigitsByRTP(t *testing.T) {
 		c.awaitStarted()
 		phone.hears(t, c, "*D")
 		c.hangUp()
+		phone.awaitClosed(t)
 		c.complete()
 	})
 }
@@ -45,13 +46,13 @@ func TestDigitsByRTP(t *testing.T) {
 var began = regexp.MustCompile(`received event: '(.)' \(end=0\)`)
 
 // hears has the agent send digits, and waits until the phone has heard just these.
-func (b baresip) hears(t *testing.T, c *call, digits string) {
+func (p *phone) hears(t *testing.T, c *call, digits string) {
 	t.Helper()
-	before, _ := b.out.read()
+	before, _ := p.out.read()
 	c.agent.ask(bridge.ConversationSendDTMF, c.conversation, c.conversation, bridge.Digits{Digits: digits})
 	heard := ""
 	eventually(t, "the phone hears the digits "+digits, func() bool {
-		said, _ := b.out.read()
+		said, _ := p.out.read()
 		heard = ""
 		for _, m := range began.FindAllStringSubmatch(said[len(before):], -1) {
 			heard += m[1]
