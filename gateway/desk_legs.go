@@ -82,8 +82,8 @@ func (d *desk) dial(e line.Invite) sip.Dial {
 func (d *desk) dialStation(e line.Invite) sip.Dial {
 	user, trunk, _ := d.group.Station.Of(d.line.EndPoint)
 	s := sip.Dial{
-		User: user, Trunks: []string{trunk}, ProgressTimeout: d.group.Dial.ProgressTimeout, RingTimeout: d.group.Station.RingTimeout,
-		CallerNumber: d.line.EndPoint,
+		User: user, Trunks: []string{trunk}, Telephone: user + "@" + trunk, CallerNumber: d.line.EndPoint,
+		ProgressTimeout: d.group.Dial.ProgressTimeout, RingTimeout: d.group.Station.RingTimeout,
 	}
 	switch c := d.known[e.With]; {
 	case c == nil: // the way into a conference

@@ -39,6 +39,7 @@ type Call struct {
 	progress bool       // Progress reported
 	alerted  bool       // and that the callee's telephone rings
 	leaving  bool       // the user agent stops: late copies are no longer waited for
+	until    time.Time  // it waits for its telephone, until then at most; zero: it does not
 }
 
 // ID is Dial.ID.
@@ -46,7 +47,10 @@ func (c *Call) ID() string { return c.dial.ID }
 
 // Hangup ends the call whatever its state: Failed with Cancelled before the answer, Ended after it. It may be called
 // from anywhere, any number of times, and returns at once.
-func (c *Call) Hangup() { c.box.post(c.hangUp) }
+func (c *Call) Hangup() {
+	c.ua.telephones.leaves(c)
+	c.box.post(c.hangUp)
+}
 
 // Done is closed when nothing more of the call can happen, its clean-up included.
 func (c *Call) Done() <-chan struct{} { return c.donec }
@@ -54,6 +58,7 @@ func (c *Call) Done() <-chan struct{} { return c.donec }
 // run owns the call from the first INVITE to the last clean-up.
 func (c *Call) run() {
 	defer c.ua.dismiss(c)
+	defer c.ua.telephones.left(c, true)
 	defer close(c.donec)
 	if c.refused != nil {
 		c.fail(*c.refused)
@@ -80,7 +85,7 @@ func (c *Call) leave() {
 func (c *Call) due() time.Time {
 	var next time.Time
 	if c.verdict == open {
-		next = c.dial.Deadline
+		next = sooner(c.dial.Deadline, c.until)
 	}
 	for _, a := range c.attempts {
 		next = sooner(next, sooner(a.machine.Deadline(), a.due()))
@@ -93,6 +98,9 @@ func (c *Call) tick(now time.Time) {
 	if c.verdict == open && !c.dial.Deadline.IsZero() && !c.dial.Deadline.After(now) {
 		c.timeOut(now)
 	}
+	if !c.until.IsZero() && !c.until.After(now) {
+		c.goOn(now)
+	}
 	for _, a := range slices.Clone(c.attempts) {
 		if d := a.machine.Deadline(); !d.IsZero() && !d.After(now) {
 			a.step(now, invite.Tick{})
@@ -102,13 +110,25 @@ func (c *Call) tick(now time.Time) {
 		}
 	}
 	c.sweep()
+	if c.verdict == closed && !slices.ContainsFunc(c.attempts, (*attempt).busy) {
+		c.ua.telephones.left(c, false)
+	}
 }
 
-// begin checks what no trunk can help with and tries the first one.
+// begin makes the call, unless its telephone has to be waited for.
 func (c *Call) begin(now time.Time) {
-	if c.verdict != open {
+	c.until = now.Add(clearance)
+	if !c.ua.telephones.waits(c) {
+		c.goOn(now)
+	}
+}
+
+// goOn ends the waiting. It checks what no trunk can help with and tries the first one.
+func (c *Call) goOn(now time.Time) {
+	if c.verdict != open || c.until.IsZero() {
 		return
 	}
+	c.until = time.Time{}
 	if detail := c.dial.check(); detail != "" {
 		c.fail(Outcome{Cause: NotFound, Detail: detail})
 		return
@@ -244,6 +264,7 @@ func (c *Call) hear(e Event) {
 func (c *Call) ended(e Ended) {
 	if c.verdict == answered {
 		c.verdict = closed
+		c.ua.telephones.leaves(c)
 		for _, a := range c.attempts {
 			a.owed = nil
 		}
@@ -254,6 +275,7 @@ func (c *Call) ended(e Ended) {
 func (c *Call) fail(o Outcome) {
 	if c.verdict == open {
 		c.verdict = closed
+		c.ua.telephones.leaves(c)
 		c.report(Failed{o})
 	}
 }

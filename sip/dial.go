@@ -32,6 +32,9 @@ type Dial struct {
 	// PassOffers has the callee's offers reported as [PeerOffer], once the call is answered. Otherwise they are answered on
 	// the spot, without media.
 	PassOffers bool
+	// Telephone names one that takes a call at a time: the INVITE waits until those to it that are being hung up are over there,
+	// a second at most. Empty: that does not matter.
+	Telephone string
 }
 
 // check finds what can never be sent.

@@ -16,7 +16,7 @@ import (
 type dialog struct {
 	leg       *leg
 	remoteTag string
-	inviteSeq uint32 // CSeq of the INVITE and of its ACK
+	inviteSeq uint32 // CSeq of our INVITE and of its ACK; 0: the INVITE was the peer's
 	seq       uint32 // CSeq of our latest request other than ACK
 	remoteSeq uint32 // and of the peer's
 	ackBranch string // every copy of its ACK is the same
@@ -36,8 +36,7 @@ func newDialog(l *leg, tag string, seq uint32, target gosip.Uri) *dialog {
 // newPeersDialog is one that an INVITE of the peer's begins: the route set is that of its Record-Route, as it came
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
 func newPeersDialog(l *leg, req *gosip.Request) *dialog {
-	seq := req.CSeq().SeqNo
-	d := &dialog{leg: l, remoteTag: strings.Clone(fromTag(req)), inviteSeq: seq, remoteSeq: seq, confirmed: true, routes: recorded(req)}
+	d := &dialog{leg: l, remoteTag: strings.Clone(fromTag(req)), remoteSeq: req.CSeq().SeqNo, confirmed: true, routes: recorded(req)}
 	d.refresh(req)
 	return d
 }

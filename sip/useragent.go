@@ -32,17 +32,18 @@ type UserAgent struct {
 	transactions *gosip.TransactionLayer
 
 	// state
-	peers     *peers
-	table     table
-	dropped   atomic.Uint64
-	strangers burst
-	draining  atomic.Bool
-	deaf      atomic.Bool // what comes in is read and dropped
-	mu        sync.Mutex
-	health    *trunk.Health
-	calls     map[guest]struct{}
-	streams   map[*stream]struct{}
-	closing   bool
+	peers      *peers
+	telephones telephones
+	table      table
+	dropped    atomic.Uint64
+	strangers  burst
+	draining   atomic.Bool
+	deaf       atomic.Bool // what comes in is read and dropped
+	mu         sync.Mutex
+	health     *trunk.Health
+	calls      map[guest]struct{}
+	streams    map[*stream]struct{}
+	closing    bool
 
 	tracing sync.Mutex // held during Config.Trace
 	traced  bool       // the trace has ended
@@ -61,15 +62,16 @@ func New(cfg Config) (*UserAgent, error) {
 		return nil, err
 	}
 	u := &UserAgent{
-		cfg:      cfg,
-		trunks:   map[string]*Trunk{},
-		peers:    newPeers(),
-		table:    newTable(),
-		chance:   rand.IntN,
-		calls:    map[guest]struct{}{},
-		streams:  map[*stream]struct{}{},
-		readyc:   make(chan struct{}),
-		abandonc: make(chan struct{}),
+		cfg:        cfg,
+		trunks:     map[string]*Trunk{},
+		peers:      newPeers(),
+		telephones: newTelephones(),
+		table:      newTable(),
+		chance:     rand.IntN,
+		calls:      map[guest]struct{}{},
+		streams:    map[*stream]struct{}{},
+		readyc:     make(chan struct{}),
+		abandonc:   make(chan struct{}),
 	}
 	u.dialer = newDialer(u)
 	names := make([]string, len(cfg.Trunks))
@@ -192,6 +194,7 @@ func lookupAfter(err error) time.Duration {
 func (u *UserAgent) Dial(d Dial, report func(Event)) *Call {
 	c := &Call{ua: u, dial: d, report: report, donec: make(chan struct{})}
 	c.box.wakec = make(chan struct{}, 1)
+	u.telephones.enter(c)
 	if !u.enlist(c) {
 		c.refused = &Outcome{Cause: Cancelled, Retryable: true, Detail: "shutting down"}
 	}

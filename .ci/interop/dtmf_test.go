@@ -15,7 +15,7 @@ import (
 // and in one that it has placed.
 func TestDigitsByRTP(t *testing.T) {
 	startKamailio(t)
-	phone := startPhone(t, "600", byItself)
+	phone := startPhone(t, "600", answering(byItself))
 	config := strings.Replace(gatewayConfig, "    trusted: true\n", "    trusted: true\n    dtmf: rtp\n", 1)
 	start(t, "tieline", env(t, "TIELINE"), "run", "-c", fill(t, "tieline.yaml", config, gateway{
 		Peer: kamailioAddress + ":5060", Transport: "udp", Password: "secrettieline", RingTimeout: time.Minute, Dir: dir(t),

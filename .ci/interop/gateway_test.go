@@ -40,6 +40,12 @@ channel-groups:
 @{- if .Station}
     station: @{.Station}
 @{- end}
+@{- if .Ringback}
+    ringback: @{.Ringback}
+@{- end}
+@{- if .Interactions}
+    max-interactions: @{.Interactions}
+@{- end}
 @{- if .Conference}
     conference: @{.Conference}
 @{- end}
@@ -51,15 +57,17 @@ admin:
 
 // gateway is the program under test with one trunk, named peer, in one group, named sales.
 type gateway struct {
-	Peer        string        // host:port of the trunk
-	Transport   string        // of the trunk; "": udp
-	Password    string        // for the digest of user tieline; "": the right one
-	Transfer    string        // of the trunk; "": join
-	RingTimeout time.Duration // 0: longer than any test
-	Station     string        // of the group, as the configuration has it; "": none
-	Conference  string        // of the group; "": none
-	Country     string        // of the group; "": none
-	Dir         string        // set by start
+	Peer         string        // host:port of the trunk
+	Transport    string        // of the trunk; "": udp
+	Password     string        // for the digest of user tieline; "": the right one
+	Transfer     string        // of the trunk; "": join
+	RingTimeout  time.Duration // 0: longer than any test
+	Station      string        // of the group, as the configuration has it; "": none
+	Ringback     string        // of the group; "": local
+	Interactions int           // at a time, of a channel; 0: one
+	Conference   string        // of the group; "": none
+	Country      string        // of the group; "": none
+	Dir          string        // set by start
 }
 
 // start runs the gateway until the test ends. It is ready when it answers an agent.

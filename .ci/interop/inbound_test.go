@@ -158,7 +158,7 @@ func TestPhoneCalls(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			kamailio := startKamailio(t)
-			phone := startPhone(t, "600", byItself)
+			phone := startPhone(t, "600", answering(byItself))
 			gateway{Peer: kamailioAddress + ":5060", Transport: transport}.start(t)
 			a := logIn(t)
 			a.takeCalls()
@@ -201,7 +201,7 @@ func TestPhoneCalls(t *testing.T) {
 // TestJavaScriptFamily: every message of the protocol that works, by a bridge that is not ours.
 func TestJavaScriptFamily(t *testing.T) {
 	startKamailio(t)
-	phone := startPhone(t, "600", byItself)
+	phone := startPhone(t, "600", answering(byItself))
 	gateway{Peer: kamailioAddress + ":5060"}.start(t)
 	awaitGateway(t)
 	script := startScript(t, "family.mjs")

@@ -17,7 +17,7 @@ func startKamailio(t *testing.T) *process {
 	t.Helper()
 	text, err := os.ReadFile("kamailio/kamailio.cfg")
 	must(t, err, "read Kamailio's configuration")
-	config := fill(t, "kamailio.cfg", string(text), struct{ Addr, Gateway, Room string }{kamailioAddress, gatewayAddress, sippAddress})
+	config := fill(t, "kamailio.cfg", string(text), struct{ Addr, Gateway, SIPp string }{kamailioAddress, gatewayAddress, sippAddress})
 	// Not a daemon, errors to standard error, memory in MB shared and private, everything
 	// it writes into the test's directory.
 	p := start(t, "kamailio", "kamailio", "-DD", "-E", "-m", "64", "-M", "8",
@@ -34,7 +34,7 @@ func TestPBX(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			kamailio := startKamailio(t)
-			phone := startPhone(t, "600", byItself)
+			phone := startPhone(t, "600", answering(byItself))
 			gateway{Peer: kamailioAddress + ":5060", Transport: transport}.start(t)
 			a := logIn(t)
 			t.Run("600 answers, we hang up", func(t *testing.T) {

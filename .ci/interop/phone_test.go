@@ -43,21 +43,24 @@ var phones = []phone{
 // hasPort reports that a port of the machine is the phone's: baresip listens at every address.
 func (p *phone) hasPort(port int) bool { return p.FirstPort <= port && port <= p.LastPort }
 
-// startPhone returns when the phone is registered.
-func startPhone(t *testing.T, number, answers string) *phone {
-	t.Helper()
-	return startPhoneWith(t, number, answers, "PCMU,PCMA")
-}
+// answering tells a phone how to answer.
+func answering(how string) func(*phone) { return func(p *phone) { p.Answers = how } }
 
-// startPhoneWith is startPhone with other codecs, the one that it likes best first.
-func startPhoneWith(t *testing.T, number, answers, codecs string) *phone {
+// knowing tells a phone its formats, the one that it likes best first.
+func knowing(codecs string) func(*phone) { return func(p *phone) { p.Codecs = codecs } }
+
+// startPhone returns when the phone is registered. It is answered by hand unless it is told otherwise.
+func startPhone(t *testing.T, number string, told ...func(*phone)) *phone {
 	t.Helper()
 	i := slices.IndexFunc(phones, func(p phone) bool { return p.Number == number })
 	if i < 0 {
 		t.Fatalf("there is no phone %s", number)
 	}
 	p := phones[i]
-	p.Answers, p.Codecs, p.Registrar = answers, codecs, kamailioAddress
+	p.Answers, p.Codecs, p.Registrar = byHand, "PCMU,PCMA", kamailioAddress
+	for _, tell := range told {
+		tell(&p)
+	}
 	home := filepath.Join(dir(t), number)
 	must(t, os.MkdirAll(home, 0o700), "make the phone's directory")
 	for _, name := range []string{"config", "accounts"} {

@@ -19,7 +19,7 @@ type threesome struct {
 func openThreesome(t *testing.T, g gateway) *threesome {
 	t.Helper()
 	o := openOffice(t, g)
-	return &threesome{office: o, expert: startPhone(t, "700", byHand)}
+	return &threesome{office: o, expert: startPhone(t, "700")}
 }
 
 // consult has the agent ask the expert, who picks up. The customer hears nothing of it.

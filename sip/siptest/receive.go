@@ -1,12 +1,17 @@
 package siptest
 
 import (
+	"strings"
+
 	gosip "github.com/emiago/sipgo/sip"
 )
 
 // receiveRequest sorts requests: by transaction first, then by dialog. p.mu is held.
 func (p *PBX) receiveRequest(from peer, req *gosip.Request) {
 	toTag, inside := req.To().Params.Get("tag")
+	if !strings.HasPrefix(branch(req), gosip.RFC3261BranchMagicCookie) { // RFC 3261 section 8.1.1.7
+		p.complain("%s: %s with branch %q", req.CallID().Value(), req.Method, branch(req))
+	}
 	switch {
 	case req.Method == gosip.ACK:
 		p.receiveACK(req, toTag)
