@@ -44,6 +44,7 @@ import (
 //	query NAME id=1 target=T
 //	pbx [b] [of=600] 180 200 …              responses to the last INVITE (for 600), back to back
 //	pbx [b] [of=600] (bye|repeat|hold|resume)
+//	pbx [b] [of=600] (refresh|update=hold|update=resume)     UPDATE
 //	pbx [c] [of=600] notify=200             what has come of a REFER
 //	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
 //	pbx [b] (cancel|ack|press=5)            about the last call
