@@ -88,6 +88,7 @@ func (m *Machine) fail(l Leg, why Reason, status int) {
 		m.takeApart()
 		for i := range m.legs {
 			m.legs[i].park = restored
+			m.legs[i].free() // what it has refused is not what it had before
 		}
 		m.outside()
 	}
