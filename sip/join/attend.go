@@ -16,6 +16,8 @@ func (m *Machine) attend(l Leg) bool {
 	case s.phase == owing && s.refreshed():
 		m.settle(l)
 		return true
+	case s.phase == owingACK && m.vain(l):
+		return m.alone(l)
 	}
 	switch o.phase {
 	case idle:
@@ -48,6 +50,13 @@ func (m *Machine) attend(l Leg) bool {
 func (s *side) refreshed() bool {
 	return s.given != nil && s.owed != nil &&
 		(s.owed.Same(s.theirs) || s.owed.Same(s.theirs.WithDirections(s.wants)))
+}
+
+// vain reports that what a leg says, asked for more, is of no use to the other one: nobody can talk with it, or that one has
+// refused it already.
+func (m *Machine) vain(l Leg) bool {
+	s, o := &m.legs[l], &m.legs[l.Other()]
+	return !m.saidJoined && !s.owed.HasAudio() || o.stuck && incompatible(o.status) && !o.tempted(s.owed, s.theirs)
 }
 
 // alone answers without the other side; a caller's first INVITE waits.

@@ -87,8 +87,11 @@ func (m *Machine) fail(l Leg, why Reason, status int) {
 	case m.goal == joined && !m.saidJoined:
 		m.takeApart()
 		for i := range m.legs {
-			m.legs[i].park = restored
-			m.legs[i].free() // what it has refused is not what it had before
+			s := &m.legs[i]
+			s.park = restored
+			if !s.given.Same(s.before) {
+				s.free() // what it has refused is not what it had before
+			}
 		}
 		m.outside()
 	}

@@ -136,10 +136,16 @@ func (m *Machine) badAnswer(l Leg) {
 // agree ends an exchange in which we offered.
 func (m *Machine) agree(l Leg, answer *offer.Description) {
 	s, o := &m.legs[l], &m.legs[l.Other()]
-	if m.goal == joined && (s.phase == calling || !answer.Same(s.theirs)) {
+	if s.phase == offering && m.goal == joined && !m.saidJoined && !answer.HasAudio() && s.theirs.HasAudio() && o.phase != owing {
+		s.given, s.spoilt = s.sent, true // what it can do is what it has said before
+		s.settleTo(idle)
+		m.mute(l)
+		return
+	}
+	if m.goal == joined && (s.phase == calling || o.tempted(answer, s.theirs)) {
 		o.free() // there is something new to offer it
 	}
-	s.given = s.sent
+	s.given, s.spoilt = s.sent, false
 	s.take(answer, s.sent)
 	s.tries = 0
 	s.settleTo(idle)
@@ -200,10 +206,10 @@ func (m *Machine) answer(l Leg, d *offer.Description) {
 	for i, theirs := range s.owed.Directions() {
 		dirs[i] &= theirs.Mirror() // https://www.rfc-editor.org/rfc/rfc3264#section-6.1
 	}
-	if m.goal == joined && !s.owed.Same(s.theirs) {
-		m.legs[l.Other()].free()
+	if o := &m.legs[l.Other()]; m.goal == joined && o.tempted(s.owed, s.theirs) {
+		o.free()
 	}
-	s.given = d.WithDirections(dirs)
+	s.given, s.spoilt = d.WithDirections(dirs), false
 	s.theirs, s.wants = s.owed, s.owed.Directions()
 	m.emit(Answer{Leg: l, SDP: s.given.Bytes()})
 	s.settleTo(idle)

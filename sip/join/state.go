@@ -45,6 +45,7 @@ type side struct {
 	theirs *offer.Description // its latest description
 	given  *offer.Description // the latest one it has of the other side
 	wants  []offer.Direction  // what it wants of each stream of theirs
+	spoilt bool               // it has taken given without being able to talk with it
 
 	// What is pending.
 	sent     *offer.Description // our offer
@@ -66,6 +67,15 @@ type side struct {
 
 // free lets the leg be offered something again.
 func (s *side) free() { s.stuck, s.status, s.failed = false, 0, false }
+
+// tempted reports that what the other side says now is worth another try, other than what it said before. Who could do none of
+// its formats does not wait for a direction.
+func (s *side) tempted(now, before *offer.Description) bool {
+	if before != nil && s.stuck && incompatible(s.status) {
+		now, before = now.WithDirections(every(now, offer.Both)), before.WithDirections(every(before, offer.Both))
+	}
+	return !now.Same(before)
+}
 
 // settleTo forgets what is pending.
 func (s *side) settleTo(p phase) {

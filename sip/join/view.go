@@ -77,7 +77,7 @@ func (m *Machine) fresh(l Leg) bool {
 		return true
 	}
 	s := &m.legs[l]
-	return s.given != nil && s.heard(t).Same(s.heard(s.given))
+	return s.given != nil && !s.spoilt && s.heard(t).Same(s.heard(s.given))
 }
 
 // heard is what a description comes to for a leg.
