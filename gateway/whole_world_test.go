@@ -279,7 +279,11 @@ func (w *world) kept() {
 	for _, l := range c.limits {
 		places += l.live
 	}
-	if c.count() != 0 || places != 0 || len(c.desks) != 0 || len(c.seats) != 0 || w.gateway.tones.playing() != 0 {
-		w.t.Errorf("%d legs, %d places, %d desks, %d seats, %d tones are kept", c.count(), places, len(c.desks), len(c.seats), w.gateway.tones.playing())
+	tones := 0
+	if p := w.gateway.tones.player; p != nil {
+		tones = p.Playing()
+	}
+	if c.count() != 0 || places != 0 || len(c.desks) != 0 || len(c.seats) != 0 || tones != 0 {
+		w.t.Errorf("%d legs, %d places, %d desks, %d seats, %d tones are kept", c.count(), places, len(c.desks), len(c.seats), tones)
 	}
 }
