@@ -59,6 +59,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain,
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
+			DigitsByRTP: t.DTMF == config.DTMFRTP,
 		})
 	}
 	return s
@@ -85,7 +86,7 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 
 // sendsDTMF tells whether every trunk of a group can send digits: which one a call takes is known too late.
 func sendsDTMF(c config.Config, g config.ChannelGroup) bool {
-	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].DTMF != config.DTMFInfo })
+	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].DTMF == config.DTMFNone })
 }
 
 // refers tells whether every trunk of a group has its peer pass calls on: without a station there is no other way.

@@ -204,12 +204,8 @@ func (d *desk) end(e line.Ended) interaction.Input {
 		return interaction.CallFailed{Call: e.Call, Error: d.why(e.Call, line.HungUp)}
 	}
 	by := bridge.ByRemote
-	switch e.By {
-	case line.Agent:
+	if e.By == line.Agent {
 		by = bridge.ByAgent
-	case line.System:
-		by = bridge.BySystem
-	case line.Remote:
 	}
 	return interaction.CallEnded{Call: e.Call, By: by}
 }

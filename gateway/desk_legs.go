@@ -22,7 +22,7 @@ type deskLeg struct {
 	trunk    string        // once it is known
 	theirs   []byte        // the latest description
 	asking   bool          // our latest offer was the wish for one
-	hush     func()        // ends our tone
+	hush     func() bool   // ends our tone
 	limit    *limit        // to give its place back to
 }
 

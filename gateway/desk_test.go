@@ -17,6 +17,7 @@ import (
 	"tieline/gateway/config"
 	"tieline/interaction"
 	"tieline/sip"
+	"tieline/sip/media"
 	"tieline/sip/siptest"
 )
 
@@ -64,14 +65,15 @@ func newOffice(t *testing.T, group config.ChannelGroup) *office {
 	}
 	o.pbx, o.calls = pbx, newCalls(cfg, slog.New(slog.DiscardHandler))
 	o.ua = ua
-	if o.tones, err = newTones(cfg, ua.Host(), o.network.MustListen("192.0.2.10:7000")); err != nil {
+	player := media.New(o.network.MustListen("192.0.2.10:7000"))
+	if o.tones, err = newTones(cfg, ua.Host(), player); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	life, stopPBX := context.WithCancel(context.Background())
 	var agent, peer sync.WaitGroup
 	agent.Go(func() { _ = ua.Run(ctx) })
-	agent.Go(func() { _ = o.tones.run(ctx) })
+	agent.Go(func() { _ = player.Run(ctx) })
 	peer.Go(func() { _ = pbx.Run(life) })
 	o.stop = func() {
 		stop()
@@ -131,8 +133,8 @@ func TestDesksAreForgotten(t *testing.T) {
 		}
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
-		if live := o.limits["sales"].live; o.count() != 0 || live != 0 || len(o.desks) != 0 || len(o.seats) != 0 || o.tones.playing() != 0 {
-			t.Errorf("%d legs, %d places, %d desks, %d seats, %d tones are kept", o.count(), live, len(o.desks), len(o.seats), o.tones.playing())
+		if live := o.limits["sales"].live; o.count() != 0 || live != 0 || len(o.desks) != 0 || len(o.seats) != 0 || o.tones.player.Playing() != 0 {
+			t.Errorf("%d legs, %d places, %d desks, %d seats, %d tones are kept", o.count(), live, len(o.desks), len(o.seats), o.tones.player.Playing())
 		}
 		if n := o.pbx.Open(); n != 0 {
 			t.Errorf("%d legs are left at the PBX", n)

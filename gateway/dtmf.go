@@ -28,13 +28,17 @@ func dtmf(id string, e sip.Event) interaction.Input {
 }
 
 // unsent tells why digits were not sent. A telephone system that does not know INFO, or not these, says so
-// (https://www.rfc-editor.org/rfc/rfc6086#section-4.2.2).
+// (https://www.rfc-editor.org/rfc/rfc6086#section-4.2.2). By RTP nobody says anything; who does not hear holds the call.
 func unsent(o sip.Outcome) *bridge.Error {
 	e := failure(o)
 	e.Message = "The telephone system did not take the digits."
 	switch o.Status {
 	case 405, 415, 469, 501:
 		e.Code, e.Retryable = bridge.Unsupported, false
+	case 0:
+		if o.Cause == sip.Unavailable {
+			e.Message = "The other side holds the call and does not hear digits."
+		}
 	}
 	e.Tried = tried(o)
 	return e

@@ -16,6 +16,7 @@ import (
 	"tieline/interaction"
 	"tieline/interaction/tracker"
 	"tieline/sip"
+	"tieline/sip/media"
 )
 
 // Options are what a configuration file cannot say.
@@ -28,8 +29,8 @@ type Options struct {
 	// must not block.
 	BusTrace func(tracker.Crossing)
 	SIPTrace func(sip.TraceEvent)
-	// PacketConn replaces the configured SIP listeners, MediaConn the socket that the ringing tone is sent from, and Memory
-	// the embedded server's disk: for demonstrations and tests.
+	// PacketConn replaces the configured SIP listeners, MediaConn the socket that ringing tones and digits are sent from,
+	// and Memory the embedded server's disk: for demonstrations and tests.
 	PacketConn, MediaConn net.PacketConn
 	Memory                bool
 }
@@ -43,6 +44,7 @@ type Gateway struct {
 	// parts, made by Open
 	bus     *natsbus.Bus
 	ua      *sip.UserAgent
+	player  *media.Player // nil: nothing is sent by RTP
 	tones   *tones
 	calls   *calls
 	tracker *tracker.Tracker
@@ -85,27 +87,47 @@ func (g *Gateway) Open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("gateway: open the bus: %w", err)
 	}
-	ua, err := sip.New(sipCfg)
-	if err != nil {
+	if err := g.openTelephony(sipCfg); err != nil {
 		_ = bus.Close() // the first error is the one to tell
-		return fmt.Errorf("gateway: open the SIP user agent: %w", err)
+		return err
 	}
-	ua.Drain(true) // until a call could be offered to somebody
-	if g.tones, err = newTones(g.cfg, ua.Host(), g.opts.MediaConn); err != nil {
-		ended, end := context.WithCancel(ctx)
-		end()
-		_, _ = ua.Run(ended), bus.Close() // they close; the first error is the one to tell
-		return fmt.Errorf("gateway: open the ringing tone's socket: %w", err)
-	}
-	g.bus, g.ua = bus, ua
+	g.bus = bus
 	limits := g.cfg.Processor.Limits
 	g.tracker = tracker.New(tracker.Config{
 		Space: spaceOf(g.cfg), Version: g.opts.Version, Groups: g.groups, Registrar: g.cfg.SIP.Registrar != "",
 		MaxBody: int(limits.Body), MaxSessions: limits.Sessions, MaxChannels: limits.Channels, MaxChecks: limits.PendingRequests,
-		Bus: bus, Telephony: g.calls, Log: g.opts.Log, Trace: g.opts.BusTrace,
+		Bus: g.bus, Telephony: g.calls, Log: g.opts.Log, Trace: g.opts.BusTrace,
 	})
-	g.calls.ua, g.calls.tones, g.calls.offer = ua, g.tones, g.tracker.Offer // before Run, and with it before the first call
+	g.calls.ua, g.calls.tones, g.calls.offer = g.ua, g.tones, g.tracker.Offer // before Run, and with it before the first call
 	return nil
+}
+
+// openTelephony opens the SIP sockets and that of what we play ourselves.
+func (g *Gateway) openTelephony(cfg sip.Config) (err error) {
+	ended, end := context.WithCancel(context.Background())
+	end()
+	if g.player, err = openPlayer(g.cfg, g.opts.MediaConn); err != nil {
+		return fmt.Errorf("gateway: open the RTP socket: %w", err)
+	}
+	cfg.Media = g.player
+	if g.ua, err = sip.New(cfg); err != nil {
+		_ = g.play(ended) // it closes
+		return fmt.Errorf("gateway: open the SIP user agent: %w", err)
+	}
+	g.ua.Drain(true) // until a call could be offered to somebody
+	if g.tones, err = newTones(g.cfg, g.ua.Host(), g.player); err != nil {
+		_, _ = g.ua.Run(ended), g.play(ended)
+		return fmt.Errorf("gateway: describe the RTP socket: %w", err)
+	}
+	return nil
+}
+
+// play runs what we play ourselves, if anything.
+func (g *Gateway) play(ctx context.Context) error {
+	if g.player == nil {
+		return nil
+	}
+	return g.player.Run(ctx)
 }
 
 // Run serves until ctx ends, then drains: new calls are refused, live ones may end by
@@ -124,7 +146,7 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 	trackerCtx, stopTracker := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTracker()
 	parts.Go(func() error { return g.ua.Run(uaCtx) })
-	parts.Go(func() error { return g.tones.run(uaCtx) })
+	parts.Go(func() error { return g.play(uaCtx) })
 	parts.Go(func() error { return g.tracker.Run(trackerCtx) })
 	admin, err := g.startAdmin(parts)
 	if err != nil {

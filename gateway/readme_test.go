@@ -17,14 +17,33 @@ import (
 	"tieline/sip/siptest"
 )
 
-// readmeBlock is the one code block of README.md in a language.
+// readmeBlocks are the code blocks of README.md in a language.
+func readmeBlocks(t *testing.T, language string, want int) (blocks []string) {
+	t.Helper()
+	for _, b := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(read(t, "README.md"), -1) {
+		blocks = append(blocks, b[1])
+	}
+	if len(blocks) != want {
+		t.Fatalf("README.md has %d blocks in %s, want %d", len(blocks), language, want)
+	}
+	return blocks
+}
+
+// readmeBlock is the one code block in a language.
 func readmeBlock(t *testing.T, language string) string {
 	t.Helper()
-	blocks := regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(read(t, "README.md"), -1)
-	if len(blocks) != 1 {
-		t.Fatalf("README.md has %d blocks in %s, want 1", len(blocks), language)
+	return readmeBlocks(t, language, 1)[0]
+}
+
+// The least configuration is one, and so it is with the groups of agents with a phone.
+func TestReadmeConfiguration(t *testing.T) {
+	blocks := readmeBlocks(t, "yaml", 2)
+	before, _, _ := strings.Cut(blocks[0], "channel-groups:")
+	for _, text := range []string{blocks[0], before + blocks[1]} {
+		if _, err := config.Parse([]byte(text), nil, nil); err != nil {
+			t.Errorf("%v in:\n%s", err, text)
+		}
 	}
-	return blocks[0][1]
 }
 
 // The first dial of README.md is code that runs: here in Go, and by `make interop` in JavaScript.

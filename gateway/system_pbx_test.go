@@ -56,7 +56,7 @@ func (s *system) act(d *datadriven.TestData) {
 	var of string
 	for _, a := range d.CmdArgs {
 		switch a.Key {
-		case "a", "b", "c":
+		case "a", "b", "c", "d":
 			x = s.pbx[a.Key]
 			continue
 		case "of":
@@ -81,6 +81,10 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Ack()
 		case "hold", "resume":
 			call.ReInvite(siptest.SDP(held(call, a.Key == "hold")))
+		case "update":
+			call.Request(gosip.UPDATE, siptest.SDP(held(call, a.Vals[0] == "hold")))
+		case "refresh": // an UPDATE without a description: https://www.rfc-editor.org/rfc/rfc4028#section-7.4
+			call.Request(gosip.UPDATE)
 		case "notify":
 			call.Request(gosip.NOTIFY, siptest.Header("Event", "refer"), siptest.Header("Subscription-State", state(a.Vals[0])),
 				siptest.Body("message/sipfrag", []byte("SIP/2.0 "+a.Vals[0]+" Told")))
@@ -164,6 +168,7 @@ func (s *system) call(d *datadriven.TestData, x *exchange, endPoint string) {
 	if err != nil {
 		d.Fatalf(s.t, "the pbx calls: %v", err)
 	}
+	s.digits = siptest.Digits{}
 	if d.HasArg("no-ack") {
 		call.SetManners(siptest.Manners{WithholdACK: true})
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -37,11 +38,13 @@ import (
 //
 //	setup [group=answer] [ready]            session s1, group sales, channel 1001, all opened; logged in and ready. With the
 //	                                        groups desk, rings, firm and refers, whose agents have a phone at pbx-b, what is
-//	                                        offered and answered is shown as well; refers dials by pbx-c
+//	                                        offered and answered is shown as well; refers dials by pbx-c. With the group
+//	                                        keys, too, which dials by pbx-d and sends its digits by RTP
 //	request NAME id=1 target=T [subject=T]  the body is the input
 //	query NAME id=1 target=T
 //	pbx [b] [of=600] 180 200 …              responses to the last INVITE (for 600), back to back
 //	pbx [b] [of=600] (bye|repeat|hold|resume)
+//	pbx [b] [of=600] (refresh|update=hold|update=resume)     UPDATE
 //	pbx [c] [of=600] notify=200             what has come of a REFER
 //	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
 //	pbx [b] (cancel|ack|press=5)            about the last call
@@ -84,8 +87,15 @@ channel-groups:
     dial: {success-on: answer, progress-timeout: 5s, ring-timeout: 30s, max-timeout: 2m}
 `
 
-// stationConfig are groups whose agents have a phone.
-const stationConfig = `  desk:
+// rtpTrunk is one more.
+const rtpTrunk = `  pbx-d: {address: 192.0.2.13, dtmf: rtp}
+`
+
+// rtpGroups are groups for which something is sent by RTP: all but keys have a phone.
+const rtpGroups = `  keys:
+    trunks: [pbx-d]
+    destinations: {extensions: 1-6 digits}
+  desk:
     trunks: [pbx-a]
     destinations: {extensions: 1-6 digits}
     station: {uri: "sip:phone-{end-point}@pbx-b", keep: 10s}
@@ -116,7 +126,9 @@ type system struct {
 	drain   func()
 	setups  int
 	media   bool              // is shown
+	keys    bool              // the group is keys
 	lanes   map[string]string // by Call-ID
+	digits  siptest.Digits    // of the latest call of the group keys
 
 	mu      sync.Mutex
 	started time.Time
@@ -131,13 +143,18 @@ type line struct {
 	text string
 }
 
-const bridgeLane = "~" // behind the telephone system's
+const (
+	bridgeLane = "~" // behind the telephone system's
+	rtpSocket  = "192.0.2.1:7000"
+)
 
 func newSystem(t *testing.T) *system {
 	s := &system{t: t, network: siptest.NewNetwork(1), pbx: map[string]*exchange{}, ids: map[string]string{}, lanes: map[string]string{}, started: time.Now()}
 	s.startPBX("a", "192.0.2.10:5060")
 	s.startPBX("b", "192.0.2.11:5060")
 	s.startPBX("c", "192.0.2.12:5060")
+	s.startPBX("d", "192.0.2.13:5060")
+	s.network.Observe(s.overhear)
 	s.startGateway()
 	peer, err := s.gateway.Peer(t.Context())
 	if err != nil {
@@ -159,12 +176,13 @@ func newSystem(t *testing.T) *system {
 }
 
 func (s *system) startGateway() {
-	cfg, err := config.Parse([]byte(systemConfig+stationConfig), func(string) (string, bool) { return "", false }, nil)
+	text := strings.Replace(systemConfig, "channel-groups:\n", rtpTrunk+"channel-groups:\n", 1) + rtpGroups
+	cfg, err := config.Parse([]byte(text), func(string) (string, bool) { return "", false }, nil)
 	if err != nil {
 		s.t.Fatalf("the configuration is right: %v", err)
 	}
 	g, err := gateway.New(cfg, gateway.Options{
-		Version: "1.2.3", Memory: true, PacketConn: s.network.MustListen("192.0.2.1:5060"), MediaConn: s.network.MustListen("192.0.2.1:7000"), SIPTrace: s.sip,
+		Version: "1.2.3", Memory: true, PacketConn: s.network.MustListen("192.0.2.1:5060"), MediaConn: s.network.MustListen(rtpSocket), SIPTrace: s.sip,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -179,14 +197,17 @@ func (s *system) startGateway() {
 // background runs f until the test stops it, in the reverse order of the starts.
 func (s *system) background(f func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	donec := make(chan error, 1)
-	go func() { donec <- f(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-donec; err != nil {
+	donec := make(chan struct{})
+	go func() {
+		defer close(donec)
+		if err := f(ctx); err != nil {
 			s.t.Errorf("a part ends without an error: %v", err)
 		}
-	})
+	}()
+	stop = func() {
+		cancel()
+		<-donec
+	}
 	s.stops = append(s.stops, stop)
 	return stop
 }
@@ -216,6 +237,16 @@ func (s *system) sip(e sip.TraceEvent) {
 	}
 	text = room.ReplaceAllString(text, "conf-1001-0x0") // those who meet call it in any order
 	s.note(s.laneOf(e, text), text)
+}
+
+// overhear shows the digits that leave by RTP; the group keys has no tones.
+func (s *system) overhear(_ time.Time, from, to net.Addr, data []byte) {
+	if from.String() != rtpSocket || !s.keys {
+		return
+	}
+	if line := s.digits.Hear(to.String(), data); line != "" {
+		s.note("rtp", "gw ─▶ "+to.String()+"  "+line)
+	}
 }
 
 var room = regexp.MustCompile(`conf-1001-0x\d+`)
@@ -345,7 +376,8 @@ func (s *system) send(d *datadriven.TestData, kind bridge.Type) {
 func (s *system) setup(d *datadriven.TestData) {
 	group := "sales"
 	d.MaybeScanArgs(s.t, "group", &group)
-	s.media = slices.Contains([]string{"desk", "rings", "firm", "refers"}, group)
+	s.keys = group == "keys"
+	s.media = slices.Contains([]string{"desk", "rings", "firm", "refers", "keys"}, group)
 	s.setups++
 	session := bridge.Target("s" + strconv.Itoa(s.setups))
 	g := session.Child(group)

@@ -1,59 +1,36 @@
 package gateway
 
 import (
-	"context"
 	"net"
 	"net/netip"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"tieline/gateway/config"
+	"tieline/sip/media"
 	"tieline/sip/offer"
 	"tieline/sip/ringback"
 )
 
-// tones lets agents hear that a callee rings: each country's tone has a player, and all share one socket.
-//
-// Concurrency: play may be called from anywhere.
-type tones struct {
-	conn    net.PacketConn              // nil: no group has a tone
-	players map[string]*ringback.Player // by country
-	parked  []byte                      // the description of nobody
-	ringing []byte                      // and of the socket
-}
-
-// newTones opens the socket, if some group has stations and wants the tone: conn, or one beside the SIP listener. host is
-// where we are, as peers see it.
-func newTones(cfg config.Config, host string, conn net.PacketConn) (*tones, error) {
-	t := &tones{conn: conn, players: map[string]*ringback.Player{}}
-	var err error
-	if t.parked, err = offer.Parked(offer.Params{Host: host}); err != nil {
-		return nil, err
-	}
+// openPlayer opens the socket of what we send by RTP ourselves, if there is a group that wants the ringing tone or a trunk
+// that wants digits so: conn, or one beside the SIP listener. nil: there is not.
+func openPlayer(cfg config.Config, conn net.PacketConn) (*media.Player, error) {
+	wanted := false
 	for _, g := range cfg.ChannelGroups {
-		if !g.Station.Any() || g.Ringback != config.RingbackLocal {
-			continue
-		}
-		if t.conn == nil {
-			if t.conn, err = net.ListenPacket("udp4", beside(cfg.SIP.Listen)); err != nil {
-				return nil, err
-			}
-		}
-		country := g.Destinations.Country
-		if t.players[country] == nil {
-			t.players[country] = ringback.New(t.conn, ringback.ToneOf(country))
+		wanted = wanted || rings(g)
+	}
+	for _, t := range cfg.Trunks {
+		wanted = wanted || t.DTMF == config.DTMFRTP
+	}
+	if !wanted {
+		return nil, nil
+	}
+	if conn == nil {
+		var err error
+		if conn, err = net.ListenPacket("udp4", beside(cfg.SIP.Listen)); err != nil {
+			return nil, err
 		}
 	}
-	if len(t.players) == 0 {
-		return t, nil
-	}
-	at, err := netip.ParseAddrPort(t.conn.LocalAddr().String())
-	if err != nil {
-		return nil, err
-	}
-	t.ringing, err = offer.Ringback(offer.Params{Host: host}, host, int(at.Port()))
-	return t, err
+	return media.New(conn), nil
 }
 
 // beside is any port at the address of the first UDP listener.
@@ -67,22 +44,43 @@ func beside(listen []config.ListenURL) string {
 	return ":0"
 }
 
-// run sends until ctx ends.
-func (t *tones) run(ctx context.Context) error {
-	var players errgroup.Group
-	for _, p := range t.players {
-		players.Go(func() error { return p.Run(ctx) })
+// rings tells whether agents of a group hear our tone.
+func rings(g config.ChannelGroup) bool { return g.Station.Any() && g.Ringback == config.RingbackLocal }
+
+// tones lets agents hear that a callee rings.
+//
+// Concurrency: never changed; its methods may be called from anywhere.
+type tones struct {
+	player  *media.Player
+	frames  map[string]map[ringback.Codec][][]byte // by country
+	parked  []byte                                 // the description of nobody
+	ringing []byte                                 // and of the player's socket; nil: no group has a tone
+}
+
+// newTones makes the tones that groups want. host is where we are, as peers see it.
+func newTones(cfg config.Config, host string, player *media.Player) (*tones, error) {
+	t := &tones{player: player, frames: map[string]map[ringback.Codec][][]byte{}}
+	var err error
+	if t.parked, err = offer.Parked(offer.Params{Host: host}); err != nil {
+		return nil, err
 	}
-	err := players.Wait()
-	if t.conn != nil {
-		_ = t.conn.Close() // what could not be sent is not missed
+	for _, g := range cfg.ChannelGroups {
+		if country := g.Destinations.Country; rings(g) && t.frames[country] == nil {
+			tone := ringback.ToneOf(country)
+			t.frames[country] = map[ringback.Codec][][]byte{
+				ringback.PCMU: ringback.Frames(tone, ringback.PCMU), ringback.PCMA: ringback.Frames(tone, ringback.PCMA),
+			}
+		}
 	}
-	return err
+	if len(t.frames) > 0 {
+		t.ringing, err = offer.Playing(offer.Params{Host: host}, host, player.Port())
+	}
+	return t, err
 }
 
 // ringback describes the source of a group's tone; nil: it has none.
 func (t *tones) ringback(g config.ChannelGroup) []byte {
-	if g.Ringback != config.RingbackLocal {
+	if !rings(g) {
 		return nil
 	}
 	return t.ringing
@@ -97,15 +95,7 @@ func (t *tones) waiting(g config.ChannelGroup) []byte {
 }
 
 // play sends the group's tone to a telephone, until stop is called.
-func (t *tones) play(g config.ChannelGroup, at netip.AddrPort, codec uint8) (stop func()) {
-	return t.players[g.Destinations.Country].Play(net.UDPAddrFromAddrPort(at), ringback.Codec(codec))
-}
-
-// playing is how many telephones hear a tone.
-func (t *tones) playing() int {
-	n := 0
-	for _, p := range t.players {
-		n += p.Playing()
-	}
-	return n
+func (t *tones) play(g config.ChannelGroup, at netip.AddrPort, codec uint8) (stop func() bool) {
+	c := ringback.Codec(codec)
+	return t.player.Play(at, ringback.NewStream(media.NewHeader(), t.frames[g.Destinations.Country][c], c), nil)
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"net"
@@ -28,6 +29,7 @@ type attempt struct {
 	machine *invite.Client
 	try     int            // the latest INVITE
 	invite  *gosip.Request // and what was sent
+	preview string         // the latest description of a provisional response
 	answer  []byte         // body of the 2xx at hand
 	fault   string         // why the INVITE could not be sent
 }
@@ -47,8 +49,9 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	a.host = a
 	switch {
 	case c.dial.Delayed:
+		a.events.ours = false
 	case c.dial.SDP != nil:
-		a.body = a.own(c.dial.SDP)
+		a.body, a.events.ours = a.own(c.dial.SDP), false
 	default:
 		if a.body, err = a.describe(); err != nil {
 			return nil, err
@@ -91,6 +94,7 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.Progress:
 			a.call.progressed(e)
 		case invite.EarlyMedia:
+			a.preview = e.SDP
 			a.call.early(e.SDP)
 		case invite.Answered:
 			a.answered(now, e)
@@ -108,7 +112,10 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	d := a.dialog(e.ToTag)
 	a.exchange.start(a.ua, d, true)
 	a.exchange.pass = a.call.dial.PassOffers
-	if !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil) {
+	switch {
+	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
+		a.exchange.last = pair{string(a.body), cmp.Or(string(a.answer), a.preview)}
+	case !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil):
 		a.exchange.last = pair{string(a.body), string(a.answer)}
 	}
 	a.call.winner = a

@@ -7,6 +7,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"tieline/sip/media"
 )
 
 // Config is all a user agent needs. Only Trunks, and Listen or PacketConn, are required.
@@ -34,6 +36,8 @@ type Config struct {
 	// call's events are reported to: in order, from one goroutine; that must not block either. nil: such calls are refused
 	// with 480.
 	Incoming func(*Incoming) (report func(Event))
+	// Media, if set, sends the digits of trunks that want them by RTP. Whoever sets it runs it.
+	Media *media.Player
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
@@ -61,6 +65,9 @@ type Trunk struct {
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP
 	// (https://www.rfc-editor.org/rfc/rfc3261#section-18.1.1).
 	UDPOnly bool
+	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
+	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
+	DigitsByRTP bool
 	// ProgressTimeout and RingTimeout are used where the dial sets none. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
 }

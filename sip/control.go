@@ -27,8 +27,9 @@ type Leg interface {
 	// RejectOffer refuses a [PeerOffer] with a status from 400 on; anything else counts as 488, and 500 goes with a
 	// Retry-After. What came in a 2xx cannot be refused and is answered without media.
 	RejectOffer(status int)
-	// SendDTMF sends digits (0–9, *, #, A–D, and commas for pauses) by INFO, one after the other. [DTMFSent] or
-	// [DTMFFailed] tells what came of them. Of a call that is not answered it is without effect.
+	// SendDTMF sends digits (0–9, *, #, A–D, and commas for pauses), one after the other: by RTP where Trunk.DigitsByRTP says
+	// so and the peer takes them so, else by INFO. [DTMFSent] or [DTMFFailed] tells what came of them. Of a call that is not
+	// answered it is without effect.
 	SendDTMF(digits string)
 	// Refer asks the peer to call a sip: URI, or a user of the trunk's domain (RFC 3515), with [ReferProgress] and one [Referred]. The call goes on,
 	// whatever comes of it; the peer may hang up.

@@ -6,8 +6,8 @@
 // or an offer inside of either, sends and when, [tieline/sip/trunk] what a failure means and which trunk is next. sipgo
 // provides parser, transports and transactions, nothing above them.
 //
-// It never knows the bridge's protocol, never follows a 3xx, never carries media and never blocks inside a callback of
-// sipgo's.
+// It never knows the bridge's protocol, never follows a 3xx, never carries media but for digits, and never blocks inside a
+// callback of sipgo's.
 //
 // # Incoming calls
 //
@@ -45,7 +45,14 @@
 //
 // Refer and ReferTo have the peer call somebody else, or take our place in another call: a transfer (RFC 3515, RFC 3891).
 //
-// Digits come and go by INFO with application/dtmf-relay: [tieline/sip/dtmf].
+// # Digits
+//
+// Digits come and go by INFO with application/dtmf-relay: [tieline/sip/dtmf]. With Trunk.DigitsByRTP they go as
+// telephone-events by RTP wherever the media of the call are ours. Calls that are parked otherwise are given some for that:
+// they offer, and answer with, the socket of Config.Media, which sends digits to where the peer's latest description says and
+// nothing else. What comes in there is not read, so that digits by RTP are not heard. Nobody else's media are ours (Dial.SDP,
+// AnswerWith, and from [Leg] Offer and AnswerOffer on), and a peer without telephone-event, or without the key among its
+// events, takes no digits so: these go by INFO.
 //
 // # Concurrency
 //

@@ -94,10 +94,10 @@ type PeerOfferGone struct{ Outcome }
 // DTMF is digits that the peer has sent by INFO: 0–9, *, #, A–D.
 type DTMF struct{ Digits string }
 
-// DTMFSent says that the peer has taken all digits of a [Leg.SendDTMF].
+// DTMFSent says that the peer has taken all digits of a [Leg.SendDTMF]; of those by RTP, that the end of the last one has left.
 type DTMFSent struct{}
 
-// DTMFFailed says that it has not; some of them it may have.
+// DTMFFailed says that it has not; some of them it may have. Unavailable without a Status: it holds the call, and does not hear.
 type DTMFFailed struct{ Outcome }
 
 // ReferProgress says what the peer has heard from whom it was referred to, after [Leg.Refer].

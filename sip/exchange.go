@@ -28,8 +28,9 @@ type exchange struct {
 
 	requests []peerRequest // the peer's, without a final response
 
-	last pair   // what both sides agreed on, where it is more than a parked call
-	ours string // our description under way; empty: none
+	last   pair   // what both sides agreed on, where it is more than a parked call
+	ours   string // our description under way; empty: none
+	asking uint32 // CSeq of the peer's re-INVITE whose ACK answers an offer that we have made on the spot; 0: none
 }
 
 // pair is the two descriptions of a session.
@@ -60,6 +61,7 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 	}
 	if _, over := in.(invite.Over); over {
 		l.sender, l.referral.until = dtmf.Sender{}, time.Time{} // nobody listens any more
+		l.hush()
 	}
 	for _, e := range x.machine.Step(now, in) {
 		switch e := e.(type) {
@@ -113,7 +115,7 @@ func (l *leg) sendReinvite(e invite.SendReinvite) {
 	req := d.request(gosip.INVITE, d.seq)
 	req.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	x.ours = ""
+	x.ours, l.events.ours = "", false // whoever makes offers has media to offer
 	if e.SDP != "" {
 		x.ours = string(l.own([]byte(e.SDP)))
 	}

@@ -20,7 +20,7 @@ import (
 //	offer [hold] [version=2]     our offer: a third party's description
 //	ask                          an offer of the peer's is asked for
 //	answer-offer | reject-offer 488     the one at hand
-//	send-dtmf 12                 by INFO
+//	send-dtmf 12                 by INFO, or by RTP where setup has it
 //	refer sip:7@pbx | refer-to-incoming
 //	answer-with [format=9]       takes an incoming call
 //	pass-offers                  incoming calls only; dial has pass
@@ -115,7 +115,7 @@ func (l *ladder) hears(pbx string, m siptest.Trace) {
 	if fields := strings.Fields(origin); len(fields) > 2 {
 		version = fields[2]
 	}
-	l.hear(pbx, what, "v"+version+" "+media(body))
+	l.hear(pbx, what, "v"+version+" "+streams(body))
 }
 
 func (l *ladder) hear(pbx, what, says string) {

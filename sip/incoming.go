@@ -102,7 +102,7 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 		c.body, err = c.describe()
 	} else {
 		c.theirs = bytes.Clone(req.Body())
-		c.body, err = offer.Inactive(c.params(), c.theirs)
+		c.body, err = c.match(c.theirs)
 	}
 	if err != nil && !errors.Is(err, offer.ErrNothingFits) {
 		return nil, err
@@ -234,7 +234,8 @@ func (c *Incoming) step(now time.Time, in invite.ServerInput) {
 
 // agree notes down what both sides have agreed on, where it is more than a parked call.
 func (c *Incoming) agree() {
-	if c.exchange.pass || c.joined {
+	c.events.ours = c.events.ours && !c.joined
+	if c.exchange.pass || c.joined || c.events.ours {
 		c.exchange.last = pair{string(c.body), string(c.theirs)}
 	}
 }

@@ -10,14 +10,15 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip"
+	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
 )
 
 // taken plays the commands of incoming calls:
 //
-//	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | format=9 | type=…] [header=Name:_value|…] [record-route] [routed-back]
+//	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | says=… | format=9 | type=…] [header=Name:_value|…] [record-route] [routed-back]
 //	ring | answer | refuse 486 [phrase=…] [retry-after=3s] [contact=…] | release | drain     ours; release is Hangup
-//	caller cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer | info=type:body [reason=…]
+//	caller says=… | cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer | info=type:body [reason=…]
 //	caller withholds-ack | deaf=BYE | peaceful                  manners from now on
 //	doubled | straight                       every datagram twice, or once, from now on
 //
@@ -77,6 +78,9 @@ func (l *ladder) invite(d *datadriven.TestData) {
 	if v := arg(d, "format", ""); v != "" {
 		opts = append(opts, siptest.SDP(bytes.Replace(description("pbx 1 1", "a=sendrecv"), []byte("AVP 8"), []byte("AVP "+v), 1)))
 	}
+	if v := text(d, "says"); v != "" {
+		opts = append(opts, siptest.SDP(offertest.Describe(v)))
+	}
 	if d.HasArg("no-sdp") {
 		opts = append(opts, siptest.NoSDP())
 	}
@@ -89,6 +93,7 @@ func (l *ladder) invite(d *datadriven.TestData) {
 		tag, _ := ours.From().Params.Get("tag")
 		opts = append(opts, siptest.CallID(ours.CallID().Value()), siptest.Tag(tag))
 	}
+	l.digits = siptest.Digits{}
 	caller, err := l.pbxs["pbx"].Dial(net.UDPAddrFromAddrPort(mustAddr(gateway)), uri, opts...)
 	if err != nil {
 		l.t.Fatal(err)
@@ -118,6 +123,8 @@ func (l *ladder) does(d *datadriven.TestData) {
 			l.caller.ReInvite()
 		case "hold":
 			l.caller.ReInvite(siptest.SDP([]byte(strings.ReplaceAll(string(l.caller.Invite().Body()), "sendrecv", "sendonly"))))
+		case "says":
+			l.caller.ReInvite(siptest.SDP(offertest.Describe(text(d, "says"))))
 		case "refresh":
 			l.caller.ReInvite(siptest.NoSDP())
 		case "info":
@@ -150,7 +157,7 @@ func (l *ladder) incoming(c *sip.Incoming) func(sip.Event) {
 		line += fmt.Sprintf(" by way of %s %q %s", v.Number, v.Name, v.Reason)
 	}
 	if l.hearing {
-		line += " offers " + media(i.SDP)
+		line += " offers " + streams(i.SDP)
 	}
 	l.print(line)
 	return func(e sip.Event) {

@@ -56,51 +56,6 @@ func refusalOf(res *gosip.Response, kind invite.Kind) invite.Outcome {
 	return o
 }
 
-// digits tells the sender of digits and does what it says. why is the failure that a response has brought.
-func (l *leg) digits(now time.Time, in dtmf.Input, why invite.Outcome) {
-	d := l.exchange.dialog
-	if d == nil || l.gone || l.exchange.machine.Ended() {
-		return
-	}
-	for _, e := range l.sender.Step(now, in) {
-		switch e := e.(type) {
-		case dtmf.SendDigit:
-			l.sendDigit(d, e.Digit)
-		case dtmf.Sent:
-			l.host.hear(DTMFSent{})
-		case dtmf.Failed:
-			l.host.hear(DTMFFailed{l.outcome(why)})
-			if ends(why) {
-				l.host.quit(now)
-				return
-			}
-		}
-	}
-}
-
-func (l *leg) sendDTMF(now time.Time, digits string) {
-	clean, ok := dtmf.Clean(digits)
-	if !ok {
-		l.host.hear(DTMFFailed{Outcome{Cause: Rejected, Trunk: l.trunk.Name, Detail: "digits that cannot be sent"}})
-		return
-	}
-	l.digits(now, dtmf.Send{Digits: clean}, invite.Outcome{})
-}
-
-func (l *leg) sendDigit(d *dialog, digit byte) {
-	fill := func(req *gosip.Request) {
-		req.AppendHeader(gosip.NewHeader("Content-Type", dtmf.Relay))
-		req.SetBody(dtmf.Body(digit, dtmf.Tone))
-	}
-	l.ask(d, gosip.INFO, fill, func(now time.Time, res *gosip.Response, kind invite.Kind) {
-		if res != nil && res.IsSuccess() {
-			l.digits(now, dtmf.Response{OK: true}, invite.Outcome{})
-			return
-		}
-		l.digits(now, dtmf.Response{}, refusalOf(res, kind))
-	})
-}
-
 // info takes digits from the peer. Without a body an INFO says nothing, and no package of
 // https://www.rfc-editor.org/rfc/rfc6086 is ours.
 func (l *leg) info(req *gosip.Request, tx *gosip.ServerTx) {

@@ -14,17 +14,20 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip"
+	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
 )
 
 // TestLadders plays the conversations of testdata between the user agent and a scripted PBX, over real SIP messages, in
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
-//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp]
+//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
+//	                                         rtp: so digits are sent
 //	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…]
 //	hangup
-//	pbx 180 [200 …] [tag=b] [port=5000] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
+//	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
+//	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
@@ -101,7 +104,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
-			c.Trunks[i].Trusted = d.HasArg("trusted")
+			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
 			}
@@ -167,6 +170,7 @@ func (l *ladder) dial(d *datadriven.TestData) {
 	if names := arg(d, "trunks", ""); names != "" {
 		dial.Trunks = strings.Split(names, "|")
 	}
+	l.digits = siptest.Digits{}
 	l.call = l.ua.Dial(dial, l.event)
 }
 
@@ -178,6 +182,9 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 		if v := arg(d, strings.ToLower(name), ""); v != "" {
 			opts = append(opts, siptest.Header(name, strings.ReplaceAll(v, "_", " ")))
 		}
+	}
+	if d.HasArg("no-sdp") {
+		opts = append(opts, siptest.NoSDP())
 	}
 	if tag := arg(d, "tag", ""); tag != "" {
 		opts = append(opts, siptest.Tag(tag))
@@ -209,6 +216,12 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			call.ReInvite(siptest.NoSDP())
 		case "hold":
 			call.ReInvite(siptest.SDP(description("pbx 1 2", "a=sendonly")))
+		case "says":
+			sdp := offertest.Describe(text(d, "says"))
+			if keys := arg(d, "keys", ""); keys != "" {
+				sdp = append(sdp, "a=fmtp:101 "+keys+"\r\n"...)
+			}
+			call.ReInvite(siptest.SDP(sdp))
 		case "update":
 			call.Request(gosip.UPDATE)
 		case "update-offer":

@@ -37,6 +37,7 @@ type leg struct {
 	session  session
 	exchange exchange
 	sender   dtmf.Sender
+	events   events
 	referral referral
 	dialogs  []*dialog // ours: one for each fork that answered with a 2xx; theirs: one
 	owed     []*answer // 2xx of ours to the peer's re-INVITE that wait for their ACK
@@ -63,13 +64,32 @@ func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
 		auth:    credentials{username: t.Username, password: t.Password},
 		session: session{id: uint64(mrand.Int64())},
+		events:  events{ours: t.DigitsByRTP && u.cfg.Media != nil},
 	}
 }
 
 func (l *leg) post(f turn) bool { return l.box.post(f) }
 
-// describe is our description of a call without media; see own.
-func (l *leg) describe() ([]byte, error) { return offer.Parked(l.params()) }
+// describe is our description of a call without media; or, where digits go by RTP, with those of ours. See own.
+func (l *leg) describe() ([]byte, error) {
+	if l.events.ours {
+		p := l.params()
+		return offer.Playing(p, p.Host, l.ua.cfg.Media.Port())
+	}
+	return offer.Parked(l.params())
+}
+
+// match is our answer to an offer of the peer's that nobody else answers; see describe. A peer that takes no digits by RTP
+// need not send us anything.
+func (l *leg) match(theirs []byte) ([]byte, error) {
+	if l.events.ours {
+		p := l.params()
+		if body, err := offer.Active(p, theirs, p.Host, l.ua.cfg.Media.Port()); err == nil {
+			return body, nil
+		}
+	}
+	return offer.Inactive(l.params(), theirs)
+}
 
 func (l *leg) params() offer.Params {
 	s := &l.session
@@ -109,6 +129,10 @@ func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.B
 // settled takes the ACK for a 2xx of ours to a re-INVITE.
 func (l *leg) settled(now time.Time, ack *gosip.Request) {
 	seq := ack.CSeq().SeqNo
+	if x := &l.exchange; l.events.ours && x.asking == seq && len(ack.Body()) > 0 {
+		x.last.theirs, x.asking = string(ack.Body()), 0
+		l.attune(now)
+	}
 	l.stopRepeating(seq)
 	l.exchanged(now, invite.PeerAck{Seq: seq, SDP: string(ack.Body())})
 }
@@ -137,7 +161,7 @@ func (l *leg) resend(now time.Time) bool {
 			l.exchanged(now, invite.Tick{})
 		}
 		if d := l.sender.Deadline(); !d.IsZero() && !d.After(now) {
-			l.digits(now, dtmf.Tick{}, invite.Outcome{})
+			l.digits(now, dtmf.Tick{}, Outcome{})
 		}
 		if d := l.referral.until; !d.IsZero() && !d.After(now) {
 			l.referred(Referred{Outcome{Cause: NoAnswer, Retryable: true, Trunk: l.trunk.Name, Detail: "no news of the transfer"}, true})
@@ -167,6 +191,7 @@ func (l *leg) close() bool {
 		return false
 	}
 	l.gone = true
+	l.hush()
 	close(l.donec)
 	for _, d := range l.dialogs {
 		d.release()

@@ -9,7 +9,6 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/invite"
-	"tieline/sip/offer"
 )
 
 // peerRequest is an INVITE of the peer's inside the dialog, or an UPDATE with an offer, that has no response yet.
@@ -48,8 +47,8 @@ func (l *leg) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.Serv
 }
 
 // reply is the description that a re-INVITE or UPDATE is answered with on the spot, but for its o=: the one at hand where the
-// peer says nothing new (https://www.rfc-editor.org/rfc/rfc3264#section-8), otherwise one without media; nil where the
-// peer's offers are passed on.
+// peer says nothing new (https://www.rfc-editor.org/rfc/rfc3264#section-8), otherwise one without media but perhaps our digits;
+// nil where the peer's offers are passed on.
 func (l *leg) reply(req *gosip.Request) ([]byte, error) {
 	x := &l.exchange
 	switch {
@@ -61,7 +60,7 @@ func (l *leg) reply(req *gosip.Request) ([]byte, error) {
 	if len(req.Body()) == 0 {
 		return l.describe()
 	}
-	return offer.Inactive(l.params(), req.Body())
+	return l.match(req.Body())
 }
 
 // listen tells the machine when the peer cancels its INVITE; sipgo's transaction answers both.
@@ -109,11 +108,18 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 		body = []byte(e.SDP)
 	}
 	body = l.own(body)
-	if !e.Local {
-		x.ours = string(body)
-		if theirs := string(r.req.Body()); theirs != "" {
+	switch theirs := string(r.req.Body()); {
+	case !e.Local:
+		x.ours, l.events.ours = string(body), false
+		if theirs != "" {
 			x.last = pair{x.ours, theirs}
 		}
+	case !l.events.ours:
+	case theirs == "":
+		x.last.ours, x.asking = string(body), e.Seq
+	default:
+		x.last = pair{string(body), theirs}
+		defer l.attune(now)
 	}
 	x.dialog.refresh(r.req)
 	res := gosip.NewResponseFromRequest(r.req, gosip.StatusOK, "OK", nil)

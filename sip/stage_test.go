@@ -6,11 +6,13 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"tieline/sip"
+	"tieline/sip/media"
 	"tieline/sip/siptest"
 )
 
@@ -31,9 +33,14 @@ type stage struct {
 	lines []string
 	heard []string                 // descriptions that PBXs got, where wanted
 	calls map[string]*siptest.Call // the latest by hand at each PBX
+
+	digits siptest.Digits // of the latest call
 }
 
-const gateway = "192.0.2.10:5060"
+const (
+	gateway   = "192.0.2.10:5060"
+	rtpSocket = "192.0.2.10:7000"
+)
 
 // newStage sets up PBXs named pbx, pbx2, … at 192.0.2.20, .21, … and a trunk to each. The functions may change the
 // configurations.
@@ -46,7 +53,9 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	ctx, stop := context.WithCancel(context.Background())
 	life, stops := context.WithCancel(context.Background())
 	s.stop, s.stops = stop, stops
-	cfg := sip.Config{PacketConn: &paced{PacketConn: s.net.MustListen(gateway)}, Trace: s.trace}
+	player := media.New(unrouted{s.net.MustListen(rtpSocket)})
+	cfg := sip.Config{PacketConn: &paced{PacketConn: s.net.MustListen(gateway)}, Trace: s.trace, Media: player}
+	s.net.Observe(s.overhear)
 	for i := range pbxs {
 		name := "pbx"
 		if i > 0 {
@@ -65,6 +74,11 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	}
 	ua.SetChance(func(n int) int { return n / 2 })
 	s.ua = ua
+	s.agent.Go(func() {
+		if err := player.Run(ctx); err != nil {
+			t.Errorf("player: %v", err)
+		}
+	})
 	s.agent.Go(func() {
 		if err := ua.Run(ctx); err != nil {
 			t.Errorf("user agent: %v", err)
@@ -108,6 +122,16 @@ func (p *paced) ReadFrom(b []byte) (int, net.Addr, error) {
 	return p.PacketConn.ReadFrom(b)
 }
 
+// unrouted is a socket from which there is no way to one address.
+type unrouted struct{ net.PacketConn }
+
+func (u unrouted) WriteTo(b []byte, to net.Addr) (int, error) {
+	if strings.HasPrefix(to.String(), "198.51.100.1:") {
+		return 0, syscall.ENETUNREACH
+	}
+	return u.PacketConn.WriteTo(b, to)
+}
+
 // settle lets everything happen that is due.
 func (s *stage) settle() {
 	time.Sleep(100 * time.Microsecond) // virtual; see paced
@@ -128,17 +152,27 @@ func (s *stage) trace(e sip.TraceEvent) {
 	s.print(fmt.Sprintf("gw %s %-7s %s", arrow, e.Peer, e.Line))
 }
 
+// overhear prints the digits that leave by RTP.
+func (s *stage) overhear(_ time.Time, from, to net.Addr, data []byte) {
+	if from.String() != rtpSocket {
+		return
+	}
+	if line := s.digits.Hear(to.String(), data); line != "" {
+		s.print("gw ─▶ " + to.String() + " " + line)
+	}
+}
+
 func (s *stage) event(e sip.Event) { s.print("call            " + describe(e)) }
 
 func describe(e sip.Event) string {
 	switch e := e.(type) {
 	case sip.Renegotiated:
 		if e.Offer {
-			return "Renegotiated: offers " + media(e.SDP)
+			return "Renegotiated: offers " + streams(e.SDP)
 		}
-		return "Renegotiated " + media(e.SDP)
+		return "Renegotiated " + streams(e.SDP)
 	case sip.PeerOffer:
-		return "PeerOffer " + media(e.SDP)
+		return "PeerOffer " + streams(e.SDP)
 	case sip.OfferFailed:
 		e.Trunk = ""
 		text := "OfferFailed" + strings.TrimPrefix(describe(sip.Failed{Outcome: e.Outcome}), "Failed")
@@ -171,7 +205,7 @@ func describe(e sip.Event) string {
 	case sip.Progress:
 		return "Progress " + fmt.Sprint(e.Status) + alerted(e.Alerted)
 	case sip.EarlyMedia:
-		return "EarlyMedia " + media(e.SDP)
+		return "EarlyMedia " + streams(e.SDP)
 	case sip.Answered:
 		return "Answered" + alerted(e.Alerted)
 	case sip.Ended:
@@ -199,8 +233,8 @@ func describe(e sip.Event) string {
 	return fmt.Sprintf("%T", e)
 }
 
-// media is what tells one description from another in a ladder: its streams, and where their directions are not usual.
-func media(sdp []byte) string {
+// streams is what tells one description from another in a ladder: its streams, and where their directions are not usual.
+func streams(sdp []byte) string {
 	if sdp == nil {
 		return "without SDP"
 	}

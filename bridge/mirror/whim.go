@@ -48,6 +48,17 @@ func (w *Whim) Init(t bridge.Target) bridge.Message {
 	return w.number(asked)
 }
 
+// Setup sets a destination up.
+func (w *Whim) Setup(t bridge.Target) (asked bridge.Message, subject bridge.Target) {
+	asked, subject = w.add(t)
+	return w.number(asked), subject
+}
+
+// Request asks for what somebody with a plan wants.
+func (w *Whim) Request(name bridge.Name, t bridge.Target, body string) bridge.Message {
+	return w.number(message(name, t, body))
+}
+
 // Everything asks for the state of all that the mirror knows.
 func (w *Whim) Everything() []bridge.Message {
 	var all []bridge.Message
@@ -233,7 +244,7 @@ func (w *Whim) body(name bridge.Name, t bridge.Target) string {
 	case bridge.InteractionReject:
 		return `{"reason":"busy"}`
 	case bridge.InteractionConsult, bridge.ConversationTransfer, bridge.ConversationConference:
-		return `{"destination":"700"}`
+		return fmt.Sprintf(`{"destination":"%d"}`, 700000+w.asked) // nobody is called for two requests
 	case bridge.ConversationSendDTMF:
 		return `{"digits":"5"}`
 	case bridge.ControlValidateCredentials:

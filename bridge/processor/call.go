@@ -11,16 +11,17 @@ import (
 // Call is a call that was dialled with success, or that came in, as the gateway tells it.
 type Call struct {
 	// settings
-	client       *Client
-	Interaction  bridge.Target
-	Conversation bridge.Target
-	Direction    bridge.Direction
-	Remote       bridge.Party
+	client      *Client
+	Interaction bridge.Target
+	Direction   bridge.Direction
+	Remote      bridge.Party
 	// state, guarded by the client's mu
-	state    bridge.InteractionState
-	end      bridge.End
-	answered time.Time
-	changedc chan struct{} // closed at the next change
+	state         bridge.InteractionState
+	end           bridge.End
+	answered      time.Time
+	primary       *Conversation
+	conversations map[bridge.Target]*Conversation
+	changedc      chan struct{} // closed at the next change
 }
 
 // Dial asks the channel to dial and returns when the dial is answered: at the callee's first
@@ -66,31 +67,51 @@ func (call *Call) AnsweredAt() time.Time {
 // Wait returns when the call is in one of the states, or with ErrClosed or the error of ctx. A state that
 // it has only passed through does not count.
 func (call *Call) Wait(ctx context.Context, states ...bridge.InteractionState) (bridge.InteractionState, error) {
+	var state bridge.InteractionState
+	err := call.await(ctx, func() bool {
+		state = call.state
+		return slices.Contains(states, state)
+	})
+	return state, err
+}
+
+// await returns when is says so, which is asked at each change of the call, with the client's mu held.
+func (call *Call) await(ctx context.Context, is func() bool) error {
 	for {
 		call.client.mu.Lock()
-		state, changedc := call.state, call.changedc
+		done, changedc := is(), call.changedc
 		call.client.mu.Unlock()
-		if slices.Contains(states, state) {
-			return state, nil
+		if done {
+			return nil
 		}
 		select {
 		case <-changedc:
 		case <-call.client.endedc:
-			return state, ErrClosed
+			return ErrClosed
 		case <-ctx.Done():
-			return state, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
 
-// Release hangs up, whatever the call is doing.
-func (call *Call) Release(ctx context.Context) error {
-	return call.client.ask(ctx, bridge.ConversationRelease, call.Conversation, call.Conversation, nil, nil)
+// Primary is the conversation with the party of the call. Where that party hangs up while another is consulted, it is the
+// one with the other from there on.
+func (call *Call) Primary() *Conversation {
+	call.client.mu.Lock()
+	defer call.client.mu.Unlock()
+	return call.primary
 }
+
+// Release hangs up the primary conversation, whatever it is doing.
+func (call *Call) Release(ctx context.Context) error { return call.Primary().Release(ctx) }
 
 // Complete ends the work on a call that has ended. Its interaction is gone afterwards.
 func (call *Call) Complete(ctx context.Context) error {
-	return call.client.ask(ctx, bridge.InteractionComplete, call.Interaction, call.Interaction, nil, nil)
+	return call.ask(ctx, bridge.InteractionComplete)
+}
+
+func (call *Call) ask(ctx context.Context, name bridge.Name) error {
+	return call.client.ask(ctx, name, call.Interaction, call.Interaction, nil, nil)
 }
 
 // add notes an interaction; c.mu is held, as in all that follows.
@@ -101,11 +122,13 @@ func (c *Client) add(m bridge.Message) {
 	}
 	call := &Call{
 		client: c, Interaction: m.Target.Child(added.Interaction), Direction: added.Direction, Remote: added.Remote,
-		state: added.State, changedc: make(chan struct{}),
+		state: added.State, conversations: map[bridge.Target]*Conversation{}, changedc: make(chan struct{}),
 	}
+	id := ""
 	if p := added.Conversations.Primary; p != nil {
-		call.Conversation = call.Interaction.Child(p.ID)
+		id = p.ID
 	}
+	call.primary = call.converse(id, added.Remote)
 	c.calls[call.Interaction] = call
 	if call.Direction == bridge.Inbound {
 		c.offer(call)
@@ -128,8 +151,19 @@ func (c *Client) remove(m bridge.Message) {
 // gone: the interaction is torn down.
 func (call *Call) gone() {
 	delete(call.client.calls, call.Interaction)
-	call.state = bridge.Completed
+	call.turn(bridge.Completed)
 	call.changed()
+}
+
+// turn changes the state. No conversation outlives what the agent has of the call.
+func (call *Call) turn(state bridge.InteractionState) {
+	call.state = state
+	if state != bridge.Ended && state != bridge.Completed {
+		return
+	}
+	for _, v := range call.conversations {
+		v.over(call.end)
+	}
 }
 
 // changed wakes who waits.
@@ -138,9 +172,21 @@ func (call *Call) changed() {
 	call.changedc = make(chan struct{})
 }
 
-// hear takes what was said about the interaction: its state events, and what its init
-// answers, which is the state at that point of the order.
+// hear takes what was said about the interaction and its conversations.
 func (call *Call) hear(m bridge.Message) {
+	switch v := call.conversations[m.Target]; {
+	case v != nil:
+		v.hear(m)
+	case m.Target == call.Interaction:
+		call.hearParties(m)
+		call.hearState(m)
+	}
+	call.changed()
+}
+
+// hearState takes the interaction's state events, and what its init answers, which is the state at that point of the
+// order.
+func (call *Call) hearState(m bridge.Message) {
 	var change bridge.InteractionChange
 	if m.Result == bridge.Failure || bridge.DecodeBody(m, &change) != nil {
 		return
@@ -152,12 +198,11 @@ func (call *Call) hear(m bridge.Message) {
 	case change.State == "" || m.Type == bridge.TypeResponse && m.Name != bridge.InteractionInit:
 		return
 	}
-	call.state = change.State
-	if call.state == bridge.Started && call.answered.IsZero() {
-		call.answered = time.Now()
-	}
 	if change.End != nil {
 		call.end = *change.End
 	}
-	call.changed()
+	call.turn(change.State)
+	if change.State == bridge.Started && call.answered.IsZero() {
+		call.answered = time.Now()
+	}
 }

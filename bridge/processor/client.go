@@ -197,7 +197,7 @@ func (c *Client) hear(m bridge.Message, position uint64) {
 	case bridge.ChannelInteractionRemoved, bridge.ChannelDisposed:
 		c.remove(m)
 	}
-	if call := c.calls[m.Target]; call != nil {
+	if call := c.calls[m.Target.At(bridge.ObjectInteraction)]; call != nil {
 		call.hear(m)
 	}
 	if responsec := c.asked[m.RequestID]; responsec != nil && m.Type == bridge.TypeResponse {

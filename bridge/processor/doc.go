@@ -4,11 +4,11 @@
 //
 // It owns one subscription, from which it takes events and responses alike, because only
 // there they keep their order (docs/protocol.md §2), and the state of the calls it has
-// dialled or was offered. It never repeats a request and never decides what to do when a call ends.
+// dialled or was offered, and of their conversations. It never repeats a request and never decides what to do when a call ends.
 //
 // It follows the stream over losses of the connection without a gap; over a restart of the
 // bridge, Position and Resume do the same. The calls of the earlier client are not known then.
 //
-// Concurrency: Client and Call are safe for use from anywhere. The function that observes is
+// Concurrency: Client, Call and Conversation are safe for use from anywhere. The function that observes is
 // called from one goroutine and may block, but must not use the Client.
 package processor

@@ -46,3 +46,40 @@ func Example() {
 	// dialled: BUSY: The line is busy.
 	// disposed: <nil>
 }
+
+// An agent asks an expert while the customer waits, and passes the customer on.
+func ExampleCall_Consult() {
+	ctx := context.Background()
+	client, err := processor.Open(ctx, newGateway(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+	call, err := client.Dial(ctx, "s1.sales.1001", bridge.Dial{Destination: "600"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	state, err := call.Primary().Wait(ctx, bridge.ConvConnected, bridge.ConvEnded)
+	fmt.Println("customer:", state, err)
+
+	expert, err := call.Consult(ctx, bridge.Consult{Destination: "700"})
+	if err != nil {
+		fmt.Println(err) // the agent talks with the customer again
+		return
+	}
+	customer, _ := call.Primary().State()
+	state, err = expert.Wait(ctx, bridge.ConvConnected, bridge.ConvEnded)
+	fmt.Println("customer:", customer, "expert:", state, err)
+
+	fmt.Println("transferred:", call.ConsultTransfer(ctx))
+	_, err = call.Wait(ctx, bridge.Ended)
+	_, end := call.State()
+	fmt.Println("released by:", end.ReleasedBy, err)
+	// Output:
+	// customer: CONNECTED <nil>
+	// customer: HELD expert: CONNECTED <nil>
+	// transferred: <nil>
+	// released by: agent <nil>
+}

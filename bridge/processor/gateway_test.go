@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // gateway stands in for a gateway behind the bus: it serves one channel, on which 600 is
-// reached and answered, 602 rings, and everything else is busy. Requests to a group other
+// reached and answered, 602 rings, and everything else is busy. 700 can be consulted. Requests to a group other
 // than sales find nobody.
 type gateway struct {
 	mu       sync.Mutex
@@ -25,6 +25,9 @@ type gateway struct {
 	channels []bridge.ChannelRef
 	seq      uint64
 	asked    []bridge.Name
+	about    []bridge.Target
+	bodies   []string
+	gone     bool                    // who is consulted hangs up at once
 	absent   int                     // that many requests find nobody
 	inbound  bridge.InteractionState // of the calls that it offers
 	late     bool                    // the status event behind the answer does not come
@@ -53,7 +56,7 @@ func (g *gateway) FollowAt(ctx context.Context, _ natsbus.Start, f func(bridge.M
 func (g *gateway) Request(ctx context.Context, m bridge.Message, to bridge.Target) (bridge.Message, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.asked = append(g.asked, m.Name)
+	g.asked, g.about, g.bodies = append(g.asked, m.Name), append(g.about, m.Target), append(g.bodies, string(m.Body))
 	if g.absent > 0 {
 		g.absent--
 		return bridge.Message{}, natsbus.ErrNobody
@@ -62,15 +65,23 @@ func (g *gateway) Request(ctx context.Context, m bridge.Message, to bridge.Targe
 		return bridge.Message{}, natsbus.ErrNobody
 	}
 	answer := m.Succeed(g.answer(m))
-	if m.Name == bridge.ChannelDial {
+	switch m.Name {
+	case bridge.ChannelDial:
 		answer = g.dial(m)
+	case bridge.InteractionConsult:
+		answer = g.consult(m)
+	}
+	if g.gone && m.Target.ID() == "v2" {
+		answer = m.Fail(bridge.UnknownTarget.Error("There is no such destination."))
 	}
 	if answer.Name == "" { // silence
 		<-ctx.Done()
 		return answer, ctx.Err()
 	}
 	g.say(answer)
-	g.afterwards(m)
+	if answer.Result == bridge.Success {
+		g.afterwards(m)
+	}
 	return answer, nil
 }
 
@@ -91,6 +102,8 @@ func (g *gateway) answer(m bridge.Message) any {
 			return bridge.InteractionInitState{State: g.inbound}
 		}
 		return bridge.InteractionInitState{State: bridge.Dialing}
+	case bridge.ConversationInit:
+		return bridge.ConversationInitState{State: bridge.ConvAlerting}
 	}
 	return nil
 }
@@ -125,15 +138,43 @@ func (g *gateway) afterwards(m bridge.Message) {
 	case bridge.InteractionReject:
 		g.say(bridge.Event(bridge.InteractionEnded, interaction, bridge.InteractionChange{State: bridge.Ended, End: &bridge.End{ReleasedBy: bridge.ByAgent}}))
 	case bridge.ConversationInit:
+		if m.Target.ID() == "v2" {
+			g.say(bridge.Event(bridge.ConversationConnected, m.Target, bridge.ConversationChange{State: bridge.ConvConnected}))
+			return
+		}
 		if interaction.ID() != "i1" {
 			return
 		}
+		g.say(bridge.Event(bridge.ConversationConnected, m.Target, bridge.ConversationChange{State: bridge.ConvConnected}))
 		g.say(bridge.Event(bridge.InteractionStarted, interaction, bridge.InteractionChange{State: bridge.Started}))
+	case bridge.InteractionConsult:
+		if g.gone {
+			g.say(bridge.Event(bridge.InteractionConversationRemoved, m.Target, bridge.ConversationRemoved{
+				Conversation: "v2", Conversations: bridge.Conversations{Primary: &bridge.ConversationRef{ID: "v1"}},
+			}))
+		}
+	case bridge.InteractionConsultTransfer:
+		g.say(bridge.Event(bridge.InteractionEnded, interaction, bridge.InteractionChange{State: bridge.Ended, End: &bridge.End{ReleasedBy: bridge.ByAgent}}))
 	case bridge.ConversationRelease:
 		g.say(bridge.Event(bridge.InteractionEnded, interaction, bridge.InteractionChange{State: bridge.Ended, End: &bridge.End{ReleasedBy: bridge.ByAgent}}))
 	case bridge.InteractionComplete:
 		g.say(bridge.Event(bridge.InteractionDisposed, interaction, nil))
 	}
+}
+
+// consult holds the primary conversation, and has 700 ring.
+func (g *gateway) consult(m bridge.Message) bridge.Message {
+	var c bridge.Consult
+	if _ = json.Unmarshal(m.Body, &c); c.Destination != "700" {
+		return m.Fail(bridge.Busy.Error("The line is busy."))
+	}
+	g.say(bridge.Event(bridge.ConversationHeld, m.Target.Child("v1"), bridge.ConversationChange{
+		State: bridge.ConvHeld, HeldBy: []bridge.Side{bridge.AgentSide},
+	}))
+	g.say(bridge.Event(bridge.InteractionConversationAdded, m.Target, bridge.ConversationAdded{
+		Conversation: "v2", Role: "consult", State: bridge.ConvAlerting, RequestID: m.RequestID, Remote: bridge.Party{Number: "700"},
+	}))
+	return m.Succeed(bridge.Consulted{Conversation: "v2"})
 }
 
 func (g *gateway) say(m bridge.Message) {

@@ -79,9 +79,9 @@ func (c *Client) offer(call *Call) {
 // open initializes the call's interaction and conversation. One that ends meanwhile takes its
 // conversation with it, and one that is completed its interaction, too.
 func (call *Call) open(ctx context.Context) error {
-	err := call.client.ask(ctx, bridge.InteractionInit, call.Interaction, call.Interaction, nil, nil)
+	err := call.ask(ctx, bridge.InteractionInit)
 	if err == nil {
-		err = call.client.ask(ctx, bridge.ConversationInit, call.Conversation, call.Conversation, nil, nil)
+		err = call.Primary().open(ctx)
 	}
 	if _, end := call.State(); err != nil && end != nil {
 		return nil
@@ -92,7 +92,7 @@ func (call *Call) open(ctx context.Context) error {
 // Accept takes an alerting call; it returns when the caller knows, or with the *bridge.Error that
 // says why there is no call.
 func (call *Call) Accept(ctx context.Context) error {
-	return call.client.ask(ctx, bridge.InteractionAccept, call.Interaction, call.Interaction, nil, nil)
+	return call.ask(ctx, bridge.InteractionAccept)
 }
 
 // Reject turns the caller of an alerting call away.

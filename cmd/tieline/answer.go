@@ -13,7 +13,8 @@ const answerUsage = `Usage: tieline answer [--nats nats://…] [--processor acme
 Waits for a call through a running gateway, as a processor bridge does: sets up the session,
 the group and the channel where they are missing, logs the end-point in, accepts the next call
 that the telephone system has for it (or rejects it), shows what the gateway says, and stays
-until the call ends. Ctrl-C hangs up, or ends the wait.
+until the call ends. Ctrl-C hangs up, or ends the wait. Where the group has a station, the
+end-point's phone is called to be connected with the caller.
 
 Exit code 0: the call was answered and has ended, was rejected, or Ctrl-C ended it; 1: it
 failed, and why; 3: no gateway serves the group.`

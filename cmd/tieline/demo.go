@@ -10,8 +10,9 @@ const demoUsage = `Usage: tieline demo
 
 Runs a bridge, the gateway with its NATS server, and a scripted PBX in one process, without
 any configuration or port. Dials 600 (answers), 601 (busy), 602 (rings only), 603 (declines)
-and 604 (unknown), prints all that crossed the two borders of the gateway, and checks the
-order rules of the protocol. Exit code 0: every rule held.
+and 604 (unknown), answers a call, and has an agent with a phone ask an expert and pass the
+customer on. It prints all that crossed the two borders of the gateway, and checks the order
+rules of the protocol and who hears whom. Exit code 0: every rule held.
 
 On a terminal, lines are cut to the window; --wide or a pipe shows them whole.`
 

@@ -11,7 +11,8 @@ const dialUsage = `Usage: tieline dial [--nats nats://…] [--processor acme] --
 
 Dials through a running gateway, as a processor bridge does: sets up the session, the group
 and the channel where they are missing, dials, shows what the gateway says, and stays until
-the call ends. Ctrl-C hangs up.
+the call ends. Ctrl-C hangs up. Where the group has a station, the end-point's phone is
+called first.
 
 Exit code 0: the call was answered and has ended, or Ctrl-C ended it; 1: it failed, and why;
 3: no gateway serves the group.`

@@ -39,9 +39,11 @@ func newSystemWithPBX(t *testing.T) (nats string, pbx *siptest.PBX) {
 	group := config.DefaultGroup()
 	group.Trunks = []string{"pbx"}
 	cfg.ChannelGroups["sales"] = group
+	group.Station.ByEndPoint = map[string]string{"1002": "sip:610@pbx", "1003": "sip:601@pbx"} // answers, is busy
+	cfg.ChannelGroups["desk"] = group
 	heard := contract.Heard(t)
 	g, err := gateway.New(cfg, gateway.Options{
-		Memory: true, PacketConn: network.MustListen("192.0.2.2:5060"),
+		Memory: true, PacketConn: network.MustListen("192.0.2.2:5060"), MediaConn: network.MustListen("192.0.2.2:9000"),
 		BusTrace: func(c tracker.Crossing) {
 			if !c.In {
 				heard(c.Message)
@@ -94,7 +96,7 @@ func greet(t *testing.T, g *gateway.Gateway) {
 }
 
 func TestDial(t *testing.T) {
-	nats := newSystem(t)
+	nats, pbx := newSystemWithPBX(t)
 	dial := func(args ...string) *process {
 		return start(append([]string{"dial", "--nats", nats, "--end-point", "1001", "--session", "s1"}, args...)...)
 	}
@@ -130,6 +132,18 @@ func TestDial(t *testing.T) {
 		p := dial("602", "--group", "sales", "--timeout", "300ms")
 		p.wants(t, "no answer", exitFailed)
 		wantText(t, "the failure", p.err.String(), "NO_ANSWER")
+	})
+	t.Run("an agent with a phone", func(t *testing.T) {
+		p := dial("600", "--group", "desk", "--channel", "c2", "--end-point", "1002")
+		p.out.await(t, `"STARTED"`)
+		pbx.Live("610").Bye()
+		p.wants(t, "who hangs up the phone", exitOK)
+		wantText(t, "the outcome", p.out.String(), "Answered; released by the agent after")
+	})
+	t.Run("an agent's phone that does not take the call", func(t *testing.T) {
+		p := dial("600", "--group", "desk", "--channel", "c3", "--end-point", "1003")
+		p.wants(t, "a busy phone", exitFailed)
+		wantText(t, "the failure", p.err.String(), "The agent's phone is busy. (STATION_BUSY, SIP 486 Busy Here, trunk pbx)")
 	})
 	t.Run("nobody serves the group", func(t *testing.T) {
 		p := dial("600", "--group", "support")

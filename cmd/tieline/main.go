@@ -36,7 +36,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"demo", "everything in one process, nothing to configure: dials five numbers, answers a call, shows what happens", console.demo},
+		{"demo", "everything in one process, nothing to configure: dials, answers, transfers, shows what happens", console.demo},
 		{"run", "the gateway, from a configuration file", console.serve},
 		{"check", "validate a configuration file, or ask a running gateway whether it is ready", console.check},
 		{"dial", "dial a number through a running gateway, as a processor bridge does", console.dial},

@@ -127,6 +127,7 @@ type DTMF string
 // The ways.
 const (
 	DTMFInfo DTMF = "info" // SIP INFO, application/dtmf-relay
+	DTMFRTP  DTMF = "rtp"  // telephone-events, https://www.rfc-editor.org/rfc/rfc4733
 	DTMFNone DTMF = "none"
 )
 

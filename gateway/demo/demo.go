@@ -31,7 +31,7 @@ func perform(ctx context.Context, out io.Writer, style ladder.Style, version str
 	if err != nil {
 		return false, err
 	}
-	results, err := s.play(ctx, p)
+	results, heard, err := s.play(ctx, p)
 	rules := append([]rule{expectations(results)}, s.witness.judge()...)
 	if err != nil {
 		return false, fmt.Errorf("%w%s", err, closing(s.close()))
@@ -39,7 +39,7 @@ func perform(ctx context.Context, out io.Writer, style ladder.Style, version str
 	if err := s.close(); err != nil {
 		return false, err
 	}
-	rules = append(rules, s.telephony())
+	rules = append(rules, heard, s.telephony())
 	p.table(results)
 	return p.rules(rules), nil
 }
@@ -51,31 +51,38 @@ func closing(err error) string {
 	return "; and while closing: " + err.Error()
 }
 
-// play is the script: set up, dial, answer, tear down.
-func (s *stage) play(ctx context.Context, p printer) ([]result, error) {
+// play is the script: set up, dial, answer, transfer, tear down. heard is the rule about who hears whom.
+func (s *stage) play(ctx context.Context, p printer) (results []result, heard rule, err error) {
 	p.headline("set up", "session, channel group and channel: each is set up, then initialized")
 	if _, err := s.client.Setup(ctx, station()); err != nil {
-		return nil, err
+		return nil, heard, err
 	}
 	p.lines(s.recorder.Take())
-	var results []result
 	for _, sc := range script() {
 		p.headline("dial "+sc.number, sc.headline)
 		r, err := s.scene(ctx, sc, p)
 		if err != nil {
 			p.lines(s.recorder.Take())
-			return results, fmt.Errorf("dial %s: %w", sc.number, err)
+			return results, heard, fmt.Errorf("dial %s: %w", sc.number, err)
 		}
 		results = append(results, r)
 	}
 	if err := s.answer(ctx, p); err != nil {
 		p.lines(s.recorder.Take())
-		return results, fmt.Errorf("a call that comes in: %w", err)
+		return results, heard, fmt.Errorf("a call that comes in: %w", err)
+	}
+	if heard, err = s.byPhone(ctx, p); err != nil {
+		p.lines(s.recorder.Take())
+		return results, heard, fmt.Errorf("a transfer: %w", err)
 	}
 	p.headline("tear down", "children first; the answer to the dispose is the last word")
-	err := s.client.Dispose(ctx, station().Target().Parent().Parent())
+	for _, channel := range []bridge.Target{station().Target(), desk().Target()} {
+		if err = s.client.Dispose(ctx, channel.At(bridge.ObjectSession)); err != nil {
+			break
+		}
+	}
 	p.lines(s.recorder.Take())
-	return results, err
+	return results, heard, err
 }
 
 // scene plays one dial to the last SIP message of its clean-up.
@@ -107,8 +114,7 @@ func (s *stage) settle(ctx context.Context, sc scene, r result) error {
 	if !r.completed {
 		return nil
 	}
-	removed := func(l ladder.Line) bool { return strings.Contains(l.Text, string(bridge.ChannelInteractionRemoved)) }
-	if err := s.recorder.Await(ctx, removed); err != nil {
+	if err := s.said(ctx, string(bridge.ChannelInteractionRemoved)); err != nil {
 		return fmt.Errorf("the interaction was not removed: %w", err)
 	}
 	return nil

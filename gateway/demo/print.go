@@ -32,9 +32,9 @@ func (p printer) paint(colour, text string) string {
 }
 
 func (p printer) title() {
-	fmt.Fprintf(p.out, "%s\n\n", p.paint(bold, "Tieline: a processor bridge dials, and answers, on the telephone system"))
+	fmt.Fprintf(p.out, "%s\n\n", p.paint(bold, "Tieline: a processor bridge dials, answers and transfers on the telephone system"))
 	fmt.Fprint(p.out, "   bridge  ◀── NATS ──▶  gw (the gateway)  ◀── SIP ──▶  pbx\n\n")
-	fmt.Fprintf(p.out, "%s\n", p.paint(dim, "All three run in this process, without a port. #n is a channel's own count of what it said;\ni1 and v1 stand for the long ids of the first interaction and its conversation."))
+	fmt.Fprintf(p.out, "%s\n", p.paint(dim, "All three run in this process, without a port. #n is a channel's own count of what it said;\ni1 and v1 stand for the long ids of the first interaction and its conversation, c1 for that of somebody consulted."))
 }
 
 // headline opens a scene.
@@ -44,6 +44,20 @@ func (p printer) headline(what, about string) {
 		text += " " + about
 	}
 	fmt.Fprintf(p.out, "\n%s\n", p.paint(bold, text))
+}
+
+// note prints what has to be known to read on.
+func (p printer) note(text string) { fmt.Fprintln(p.out, p.paint(dim, text)) }
+
+// step opens a part of a scene, outcome closes it.
+func (p printer) step(what, about string) {
+	fmt.Fprintf(p.out, "\n%s %s\n", p.paint(bold, "· "+what+":"), about)
+}
+
+func (p printer) outcome(heard string) {
+	if heard != "" {
+		fmt.Fprintln(p.out, p.paint(bold, "  who hears whom: "+heard))
+	}
 }
 
 // lines prints a ladder; its times count from its first line.

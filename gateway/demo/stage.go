@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"tieline/bridge"
@@ -12,6 +13,7 @@ import (
 	"tieline/gateway/config"
 	"tieline/gateway/ladder"
 	"tieline/interaction/tracker"
+	"tieline/sip"
 	"tieline/sip/siptest"
 )
 
@@ -19,9 +21,18 @@ import (
 const (
 	pbxAddress     = "192.0.2.1:5060"
 	gatewayAddress = "192.0.2.2:5060"
+	toneAddress    = "192.0.2.2:9000"
 	ringTimeout    = 3 * time.Second
 	ringAfter      = 20 * time.Millisecond
 	answerAfter    = 600 * time.Millisecond
+	expertAfter    = 150 * time.Millisecond
+)
+
+// Where those who talk with each other receive it.
+const (
+	phonePort    = 10020
+	customerPort = 6000
+	expertPort   = 7000
 )
 
 // stage is everything that takes part.
@@ -32,6 +43,7 @@ type stage struct {
 	client   *processor.Client
 	recorder ladder.Recorder
 	witness  witness
+	audience audience
 	// watch sees each message that reaches the bridge.
 	watch func(bridge.Message)
 
@@ -52,7 +64,20 @@ func configuration() config.Config {
 	group.Trunks = []string{"pbx"}
 	group.Dial.RingTimeout = ringTimeout
 	cfg.ChannelGroups["sales"] = group
+	group.Station.URI = "sip:{end-point}@pbx"
+	cfg.ChannelGroups["desk"] = group
 	return cfg
+}
+
+// numbers are who can be called.
+func numbers() map[string]siptest.Behaviour {
+	all := siptest.Numbers(ringAfter, answerAfter)
+	customer := all["600"]
+	customer.Port = customerPort
+	all["600"] = customer
+	all["700"] = siptest.Behaviour{Ring: []int{180}, RingAfter: expertAfter, Status: 200, After: expertAfter, Port: expertPort}
+	all[desk().EndPoint] = siptest.Behaviour{Status: 200, Port: phonePort} // answers by itself
+	return all
 }
 
 // open starts everything, from the telephone system to the bridge.
@@ -60,12 +85,12 @@ func open(ctx context.Context, version string, watch func(bridge.Message)) (*sta
 	s := &stage{watch: watch}
 	network := siptest.NewNetwork(1)
 	var err error
-	if s.pbx, err = siptest.New(siptest.Config{Conn: network.MustListen(pbxAddress), Numbers: siptest.Numbers(ringAfter, answerAfter)}); err != nil {
+	if s.pbx, err = siptest.New(siptest.Config{Conn: network.MustListen(pbxAddress), Numbers: numbers()}); err != nil {
 		return nil, err
 	}
 	s.gateway, err = gateway.New(configuration(), gateway.Options{
-		Version: version, Memory: true, PacketConn: network.MustListen(gatewayAddress),
-		SIPTrace: s.recorder.SIP,
+		Version: version, Memory: true, PacketConn: network.MustListen(gatewayAddress), MediaConn: network.MustListen(toneAddress),
+		SIPTrace: func(e sip.TraceEvent) { s.recorder.SIP(s.audience.see(e)) },
 		BusTrace: s.asked,
 	})
 	if err != nil {
@@ -119,6 +144,11 @@ func (s *stage) heard(m bridge.Message) {
 	s.watch(m)
 }
 
+// said waits until the bridge has heard, or asked, something with text in it.
+func (s *stage) said(ctx context.Context, text string) error {
+	return s.recorder.Await(ctx, func(l ladder.Line) bool { return strings.Contains(l.Text, text) })
+}
+
 // close ends everything, from the bridge to the telephone system.
 func (s *stage) close() error {
 	if s.client != nil {
@@ -133,5 +163,12 @@ func (s *stage) close() error {
 func station() processor.Station {
 	return processor.Station{
 		Session: "s1", Agent: bridge.Agent{ID: "alice", Name: "Alice"}, Group: "sales", Channel: "1001", EndPoint: "1001",
+	}
+}
+
+// desk is the agent with a phone.
+func desk() processor.Station {
+	return processor.Station{
+		Session: "s2", Agent: bridge.Agent{ID: "carol", Name: "Carol"}, Group: "desk", Channel: "1002", EndPoint: "1002",
 	}
 }

@@ -45,11 +45,11 @@ func (r *rule) wants(ok bool, format string, args ...any) {
 	}
 }
 
-// judge checks the order rules of docs/protocol.md §2, §3 and §7.4.
+// judge checks the order rules of docs/protocol.md §2, §3, §7.4 and §8.1.
 func (w *witness) judge() []rule {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return []rule{w.oneResponse(), w.addedBeforeSuccess(), w.nothingAddedOnFailure(), w.withoutGaps()}
+	return []rule{w.oneResponse(), w.addedBeforeSuccess(), w.nothingAddedOnFailure(), w.heldBeforeConsult(), w.transferInOrder(), w.withoutGaps()}
 }
 
 func (w *witness) oneResponse() rule {
@@ -67,32 +67,76 @@ func (w *witness) oneResponse() rule {
 }
 
 func (w *witness) addedBeforeSuccess() rule {
-	r := rule{sentence: "channel.interactionadded is strictly before SUCCESS"}
+	r := rule{sentence: "channel.interactionadded, for a consult interaction.conversationadded, is strictly before SUCCESS"}
 	for at, m := range w.said {
-		if m.Name == bridge.ChannelDial && m.Result == bridge.Success {
+		if calls(m) && m.Result == bridge.Success {
 			added := w.added(m.RequestID)
-			r.wants(added >= 0 && added < at, "the dial answered with #%d has no interaction before it", m.Seq)
+			r.wants(added >= 0 && added < at, "%s answered with #%d has added nothing before", m.Name, m.Seq)
 		}
 	}
 	return r
 }
 
 func (w *witness) nothingAddedOnFailure() rule {
-	r := rule{sentence: "FAILURE means that no interaction was added"}
+	r := rule{sentence: "FAILURE means that nothing was added"}
 	for _, m := range w.said {
-		if m.Name == bridge.ChannelDial && m.Result == bridge.Failure {
-			r.wants(w.added(m.RequestID) < 0, "the dial that failed with #%d has added one", m.Seq)
+		if calls(m) && m.Result == bridge.Failure {
+			r.wants(w.added(m.RequestID) < 0, "%s that failed with #%d has added something", m.Name, m.Seq)
 		}
 	}
 	return r
 }
 
-// added finds the event that added the interaction of a dial; -1: none.
+// calls reports that m is about calling somebody.
+func calls(m bridge.Message) bool {
+	return m.Name == bridge.ChannelDial || m.Name == bridge.InteractionConsult
+}
+
+// added finds the event that added what a dial or a consult has made; -1: none.
 func (w *witness) added(requestID string) int {
 	return slices.IndexFunc(w.said, func(m bridge.Message) bool {
-		var body bridge.InteractionAdded
-		return m.Name == bridge.ChannelInteractionAdded && bridge.DecodeBody(m, &body) == nil && body.RequestID == requestID
+		if m.Name != bridge.ChannelInteractionAdded && m.Name != bridge.InteractionConversationAdded {
+			return false
+		}
+		var body struct {
+			RequestID string `json:"request-id"`
+		}
+		return bridge.DecodeBody(m, &body) == nil && body.RequestID == requestID
 	})
+}
+
+func (w *witness) heldBeforeConsult() rule {
+	r := rule{sentence: "conversation.held is before the consult's answer"}
+	held := map[bridge.Target]bool{} // whether the agent holds an interaction's party, as told last
+	for _, m := range w.said {
+		switch {
+		case m.Name == bridge.ConversationHeld || m.Name == bridge.ConversationRetrieved:
+			var change bridge.ConversationChange
+			held[m.Target.Parent()] = bridge.DecodeBody(m, &change) == nil && slices.Contains(change.HeldBy, bridge.AgentSide)
+		case m.Name == bridge.InteractionConsult && m.Result == bridge.Success:
+			r.wants(held[m.Target], "the consult answered with #%d has held nobody", m.Seq)
+		}
+	}
+	return r
+}
+
+func (w *witness) transferInOrder() rule {
+	r := rule{sentence: "a transfer: conversation.ended of both, then SUCCESS, then interaction.ended"}
+	for at, m := range w.said {
+		if m.Name != bridge.InteractionConsultTransfer || m.Result != bridge.Success {
+			continue
+		}
+		ended := 0
+		for _, e := range w.said[:at] {
+			if e.Name == bridge.ConversationEnded && e.Target.Parent() == m.Target {
+				ended++
+			}
+		}
+		over := slices.IndexFunc(w.said, func(e bridge.Message) bool { return e.Name == bridge.InteractionEnded && e.Target == m.Target })
+		r.wants(ended == 2 && over > at, "before the transfer was answered with #%d, %d conversations had ended; interaction.ended is message %d, the answer %d",
+			m.Seq, ended, over, at)
+	}
+	return r
 }
 
 func (w *witness) withoutGaps() rule {

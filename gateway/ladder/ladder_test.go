@@ -52,15 +52,35 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+func TestMedia(t *testing.T) {
+	describe := func(lines string) []byte {
+		return []byte("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n" + lines)
+	}
+	held := describe("m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n")
+	equal(t, "both ways is not worth a word", Media(describe("m=audio 4000 RTP/AVP 0\r\n")), "192.0.2.1:4000")
+	equal(t, "another direction is", Media(held), "192.0.2.1:4000 sendonly")
+	equal(t, "there may be nowhere to send to", Media(describe("m=audio 9 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n")), "inactive")
+	equal(t, "and no audio", Media(describe("m=video 4 RTP/AVP 96\r\n")), "")
+	l := OfSIP(sip.TraceEvent{Out: true, Peer: "pbx", Line: "INVITE sip:600@pbx", Body: held})
+	s := Style{Start: time.Unix(100, 0)}
+	equal(t, "it is shown on request only", s.Format(l), "+0.000s  gw ─▶ pbx     INVITE sip:600@pbx")
+	s.Media = true
+	equal(t, "behind the message", s.Format(l), "+0.000s  gw ─▶ pbx     INVITE sip:600@pbx                  audio 192.0.2.1:4000 sendonly")
+	l.Media = ""
+	equal(t, "where it says something", s.Format(l), "+0.000s  gw ─▶ pbx     INVITE sip:600@pbx")
+}
+
 func TestNames(t *testing.T) {
 	var n Names
 	m := added()
 	equal(t, "an interaction gets short names when it is added", n.Shorten(m, m.Line()),
 		`cti.event    channel.interactionadded s1.g1.c1 #7 {"interaction":"i1","type":"","direction":"","interaction-state":"","request-id":"d1","remote":{"number":"","name":""},"conversations":{"primary":{"id":"v1"}}}`)
 	equal(t, "they are used from then on", n.Shorten(bridge.Message{}, "s1.g1.c1.0197-a.0197-b"), "s1.g1.c1.i1.v1")
+	consult := bridge.Event(bridge.InteractionConversationAdded, "s1.g1.c1.0197-a", bridge.ConversationAdded{Conversation: "0197-c", RequestID: "0197-s"})
+	equal(t, "who is consulted gets one, too", n.Shorten(consult, "s1.g1.c1.0197-a.0197-c 0197-s"), "s1.g1.c1.i1.c1 r1")
 	removed := bridge.Event(bridge.ChannelInteractionRemoved, "s1.g1.c1", bridge.InteractionRemoved{Interaction: "0197-a"})
 	equal(t, "the removal still uses them", n.Shorten(removed, "0197-a"), "i1")
-	equal(t, "and then they are forgotten", n.Shorten(bridge.Message{}, "0197-a"), "0197-a")
+	equal(t, "and then they are forgotten", n.Shorten(bridge.Message{}, "0197-a 0197-b 0197-c"), "0197-a 0197-b 0197-c")
 }
 
 func TestRecorderOrdersBothBorders(t *testing.T) {

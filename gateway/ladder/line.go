@@ -8,6 +8,7 @@ import (
 
 	"tieline/bridge"
 	"tieline/sip"
+	"tieline/sip/offer"
 )
 
 // Kind says what a line is, for its colour.
@@ -28,7 +29,8 @@ type Line struct {
 	Kind Kind
 	Way  string // "bridge ─▶ gw", "gw ◀─ pbx"
 	Text string // the message, short
-	Call string // SIP only: the Call-ID
+	// SIP only: the Call-ID, and what the message says of the media, see [Media].
+	Call, Media string
 }
 
 // OfSIP makes the line of a SIP message.
@@ -37,7 +39,25 @@ func OfSIP(e sip.TraceEvent) Line {
 	if e.Out {
 		arrow = "─▶"
 	}
-	return Line{At: e.Time, Kind: Signal, Way: "gw " + arrow + " " + e.Peer, Text: e.Line, Call: e.CallID}
+	return Line{At: e.Time, Kind: Signal, Way: "gw " + arrow + " " + e.Peer, Text: e.Line, Call: e.CallID, Media: Media(e.Body)}
+}
+
+// Media is what a session description says of the audio, in short: "192.0.2.1:4000" is where it is received, and
+// "sendonly" or the like behind it which way it flows, from there, where it is not both. It is empty where there is none.
+func Media(sdp []byte) string {
+	d, err := offer.Parse(sdp)
+	if err != nil {
+		return ""
+	}
+	at, dir, ok := d.Audio()
+	var words []string
+	if at.IsValid() {
+		words = append(words, at.String())
+	}
+	if ok && dir != offer.Both {
+		words = append(words, dir.String())
+	}
+	return strings.Join(words, " ")
 }
 
 // OfMessage makes the line of a message on the bus; in tells that the bridge sent it.
@@ -62,6 +82,8 @@ type Style struct {
 	Start time.Time
 	// Colour switches ANSI colours on, for terminals.
 	Colour bool
+	// Media shows what SIP messages say of the media.
+	Media bool
 	// Width is the longest line in characters; the rest is cut off. 0: any.
 	Width int
 }
@@ -76,10 +98,17 @@ const (
 	cyan   = "\x1b[36m"
 )
 
+// mediaColumn is behind the longest of the usual requests.
+const mediaColumn = 49
+
 // Format writes a line, without a line end.
 func (s Style) Format(l Line) string {
 	at := fmt.Sprintf("%-8s ", s.time(l.At))
-	text := s.cut(fmt.Sprintf("%-13s %s", l.Way, strings.TrimRight(l.Text, " ")), utf8.RuneCountInString(at))
+	text := fmt.Sprintf("%-13s %s", l.Way, strings.TrimRight(l.Text, " "))
+	if s.Media && l.Media != "" {
+		text = fmt.Sprintf("%-*s audio %s", mediaColumn, text, l.Media)
+	}
+	text = s.cut(text, utf8.RuneCountInString(at))
 	return s.paint(dim, at) + s.paint(l.Kind.colour(), text)
 }
 

@@ -89,7 +89,9 @@ func (m *Machine) fail(l Leg, why Reason, status int) {
 		for i := range m.legs {
 			s := &m.legs[i]
 			s.park = restored
-			s.stuck = s.stuck && s.given.Same(s.before)
+			if !s.given.Same(s.before) {
+				s.free() // what it has refused is not what it had before
+			}
 		}
 		m.outside()
 	}

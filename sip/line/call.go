@@ -42,7 +42,9 @@ type call struct {
 	alerted bool
 	refused bool    // the callee has refused what it was offered
 	held    [2]bool // by the agent, by the remote party, as was told
+	parked  bool    // by the agent, and not only at the phone: it stays so when the station leaves
 	doing   doing   // what is to be told of
+	refers  bool    // a REFER to its peer has no outcome yet
 }
 
 // doing is a command that has no answer yet.

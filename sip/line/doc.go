@@ -12,7 +12,9 @@
 // until nothing is: a leg in another pair is taken out of it as soon as its offers and answers are at an end there, a leg that
 // is not called yet is called with what the other one has said, and where neither has said anything one of them is called
 // first. So a dial, a call that comes in, a consultation, a transfer and a conference are one loop with other wishes: a wish
-// for two legs takes each of them from whom it is with.
+// for two legs takes each of them from whom it is with. Nor is there a script for what is told: a move is done when its
+// legs are joined, and has failed when they are not to be any more; a call that the agent neither holds nor is connected
+// with is over.
 //
 // The package has no goroutine, clock, lock or I/O. A machine belongs to one goroutine; time is an argument of every step
 // and must not run backwards.

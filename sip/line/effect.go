@@ -34,14 +34,15 @@ type (
 		Status int
 	}
 
-	// HangUp ends a leg, whatever its state. Nothing more is to be told of it.
+	// HangUp ends a leg, whatever its state, with an offer and without: who carries it out acknowledges a 2xx that waits for
+	// its answer, and refuses a request. Nothing more is to be told of it.
 	HangUp struct{ Leg string }
 
 	// ReferTo asks a leg's peer to take our place in another leg; Refer, to call To. Answered with Referred.
 	ReferTo struct{ Leg, Other string }
 	Refer   struct{ Leg, To string }
 
-	// Play lets a leg hear our ringing tone, until Stop.
+	// Play lets a leg hear our ringing tone, until Stop, or until the leg is over.
 	Play struct{ Leg string }
 	Stop struct{ Leg string }
 )
@@ -57,13 +58,13 @@ type (
 	// Answered tells that a callee has answered, or a caller was.
 	Answered struct{ Call string }
 
-	// Failed tells that a call is over that was not answered, or has nothing to hear.
+	// Failed tells that a call is over that was not answered, or has nothing to hear (Media).
 	Failed struct {
 		Call  string
 		Blame Blame
 	}
 
-	// Ended tells that an answered call is over.
+	// Ended tells that a call is over that was answered, or whose station was hung up before that.
 	Ended struct {
 		Call string
 		By   Party
@@ -129,7 +130,6 @@ type Party uint8
 const (
 	Agent  Party = iota // at the station
 	Remote              // the callee or caller
-	System              // neither: nothing could be heard
 )
 
 // Blame is whose fault a failure was. Why it failed is known to who carries out the effects.
@@ -137,8 +137,8 @@ type Blame uint8
 
 // The culprits.
 const (
-	Callee   Blame = iota + 1 // the call's own leg was refused, or has ended
-	Phone                     // the station did not take the call
+	Callee   Blame = iota + 1 // the call's own leg has refused, or has ended
+	Phone                     // the station has not taken the call, or has refused
 	HungUp                    // the agent has hung up the station
 	Media                     // the two sides have nothing in common that could be heard
 	Target                    // who was to be called by a transfer or conference

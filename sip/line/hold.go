@@ -12,6 +12,7 @@ import "tieline/sip/join"
 //	is not               | Hold           | HoldFailed (State)                                   | the same
 //	is with the station  | a phone holds  | carried to the other side; Held (Agent or Remote)    | the same
 //	is with the station  | it lets go     | carried to the other side; Retrieved                 | the same
+//	is to be             | the station is over, or lost | HoldFailed (HungUp, Phone); it is held as before | is not
 //	any                  | what was asked for fails | HoldFailed                                 | the same
 
 func (m *Machine) hold(id string) {
@@ -52,6 +53,7 @@ func (m *Machine) talks(c *call) bool {
 	case c.doing == fetching && agent:
 		m.returned(c, Stubborn)
 	case c.doing == holding && agent, c.doing == retrieving && !agent, c.doing == fetching:
+		c.parked = c.doing == holding
 		c.doing = nothing
 		m.tellHeld(c, Agent, agent)
 	case c.doing == nothing && agent != c.held[Agent]:
@@ -75,6 +77,9 @@ func (m *Machine) tellHeld(c *call, by Party, on bool) {
 
 // returned takes that nothing came of a hold or retrieve.
 func (m *Machine) returned(c *call, why Blame) {
+	if why == Stubborn { // what is left is the phone's hold
+		c.parked = false
+	}
 	c.doing = nothing
 	m.emit(HoldFailed{c.leg.id, why})
 }

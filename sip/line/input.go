@@ -10,8 +10,8 @@ type Input interface{ input() }
 // What is wanted. A command that does not fit the call is answered like one that has failed, with [State]; of a call that
 // is over it is without effect.
 type (
-	// Place calls a callee on behalf of the agent, whose station is called first, unless it is there. Answered with Reached
-	// and Answered, or Failed; Ended follows Answered.
+	// Place calls a callee on behalf of the agent, who holds whom they talk with already. The station is called first, unless
+	// it is there. Answered with Reached and Answered, Failed or Ended; Ended follows Answered. The name must be new.
 	Place struct{ Call string }
 
 	// Take takes in a call that has come in. SDP is its offer; nil: it wants ours. Answered like Place, without Reached.
@@ -20,7 +20,7 @@ type (
 		SDP  []byte
 	}
 
-	// Ring says that the agent is to be alerted: by the station, where it rings at once.
+	// Ring says that the agent is to be alerted: by the station, where it rings at once and is not there already.
 	Ring struct{ Call string }
 
 	// Accept has the station called, and the caller answered once it is there. Answered with Answered, or with

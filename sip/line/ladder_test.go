@@ -263,7 +263,7 @@ func heardText(in join.Input) string {
 
 // effectText is e as a ladder shows it.
 func effectText(e Effect) string {
-	who := [...]string{"agent", "remote", "system"}
+	who := [...]string{"agent", "remote"}
 	whose := [...]string{"", "callee", "phone", "hung up", "media", "target", "state", "stubborn"}
 	switch e := e.(type) {
 	case Invite:

@@ -139,15 +139,18 @@ func (m *Machine) invite(l *leg, sdp []byte) {
 }
 
 // free reports that a leg can be connected with another one now. If it is in a pair still, it is on its way out. A station
-// that is left behind is to be silent; whom the agent has left behind is held already.
+// that is left behind is to be silent; a call that is, is held, and need not be told where it has been told so.
 func (m *Machine) free(l *leg) bool {
 	p := l.pair
 	if p == nil {
 		return true
 	}
 	var park [2]join.Parking
-	if other := l.side.Other(); p.ends[other] == m.station {
+	other := l.side.Other()
+	if c := m.callOf(p.ends[other]); p.ends[other] == m.station {
 		park[other] = join.Silence
+	} else if c != nil && !c.parked {
+		park[other] = m.park(c)
 	}
 	m.split(p, park)
 	party, ok := p.machine.Party(l.side)
@@ -202,16 +205,22 @@ func (m *Machine) leave(l *leg) {
 		return
 	}
 	var park [2]join.Parking
-	if c := m.callOf(other); c != nil && c.held[Agent] {
-		park[side] = m.holdMusic()
+	if c := m.callOf(other); c != nil {
+		park[side] = m.park(c)
 	}
 	m.split(p, park)
 	m.step(p, join.LegEnded{Leg: l.side})
 }
 
-func (m *Machine) holdMusic() join.Parking {
-	if m.cfg.Music {
+// park is what a call is told that nobody is connected with any more. Whom the agent does not hold, somebody else is about
+// to be connected with.
+func (m *Machine) park(c *call) join.Parking {
+	switch c.parked = c.held[Agent]; {
+	case !c.parked:
+		return join.Untouched
+	case m.cfg.Music:
 		return join.Music
+	default:
+		return join.Silence
 	}
-	return join.Silence
 }

@@ -9,7 +9,8 @@ import (
 
 // Config is what does not change.
 type Config struct {
-	// Waiting is what a station is offered before there is somebody to hear: our ringing tone, or nothing.
+	// Waiting is what is offered to whoever is called before there is somebody to hear: our ringing tone, or
+	// offer.Parked. Who is offered nothing would have to be answered at once.
 	Waiting []byte
 	// Ringback is the description of our ringing tone, for whoever waits for a callee without early media. nil: silence.
 	Ringback []byte

@@ -11,6 +11,7 @@ type pair struct {
 	machine *join.Machine
 	ends    [2]*leg
 	split   bool // they are not to be connected any more
+	silent  bool // the one that is left was told so
 	early   earlyMedia
 }
 

@@ -31,6 +31,7 @@ type phone struct {
 	out           *offer.Description // its offer waits for our answer
 	outEmpty      bool               // it has sent a re-INVITE or INVITE without a body
 	outIn2xx      bool               // out is in its 2xx: it cannot be refused
+	since         time.Time          // nothing has been waiting
 	crossing      bool               // it has offered while our offer was on its way: 491
 	early         bool               // it has answered early
 	unsaid        bool               // its last offer was not taken

@@ -1,6 +1,10 @@
 package line
 
-import "time"
+import (
+	"time"
+
+	"tieline/sip/join"
+)
 
 // The station: it is called for the first call that needs it, and let go when none does any more.
 //
@@ -11,6 +15,7 @@ import "time"
 //	called         | Up                     | see call.go, inbound.go        | up
 //	up             | Over                   | of the call that it is in: Ended (Agent), or as in transfer.go | absent
 //	up             | no call needs it       | HangUp                         | absent
+//	up             | it is alone, and needed | Offer of silence              | up
 //	up             | the callee was not reached, and Keep | –                | kept
 //	kept           | a call wants it        | –                              | up
 //	kept           | Leave, or Keep is over | HangUp                         | absent
@@ -53,17 +58,32 @@ func (m *Machine) needing() []*call {
 	return all
 }
 
-// settle lets the station go that nobody needs any more.
+// settle lets the station go that nobody needs any more. One that is alone meanwhile hears and says nothing.
 func (m *Machine) settle() {
 	s, needed := m.station, len(m.needing()) > 0
-	switch {
-	case s.phase == up && !needed && m.kept:
-		if m.keptUntil.IsZero() {
-			m.keptUntil = m.now.Add(m.cfg.Keep)
-		}
-		return
-	case s.phase == up && !needed, s.phase == calling && s.want == nil:
-		m.hangUp(s)
+	waits := s.phase == up && !needed && m.kept
+	if !waits {
+		m.kept, m.keptUntil = false, time.Time{}
+	} else if m.keptUntil.IsZero() {
+		m.keptUntil = m.now.Add(m.cfg.Keep)
 	}
-	m.kept, m.keptUntil = false, time.Time{}
+	switch {
+	case s.phase == up && !needed && !waits, s.phase == calling && s.want == nil:
+		m.hangUp(s)
+	case s.phase == up && s.want == nil:
+		m.silence(s)
+	}
+}
+
+// silence tells a leg that is alone that nobody is there: where it was told to send may be somebody else's soon.
+func (m *Machine) silence(l *leg) {
+	p := l.pair
+	if p == nil || p.silent || p.ends[l.side.Other()] != nil {
+		return
+	}
+	p.split, p.silent = true, true
+	var park [2]join.Parking
+	park[l.side] = join.Silence
+	m.stop(p)
+	m.step(p, join.Split{Park: park})
 }

@@ -15,6 +15,8 @@ import "slices"
 //	bringing   | all are joined            | Moved; HangUp the station, unless it is needed       | nothing
 //	bringing   | not joined, or not reached | HangUp who was called; the station is connected as before | returning
 //	returning  | it is, or cannot be       | MoveFailed (Target, Media)                           | nothing
+//	nothing    | the same, an earlier REFER has no outcome | MoveFailed (State)                   | nothing
+//	referring, bringing | the other call is over | Ended; as where it is not joined               | returning
 //	any        | the call is over          | Ended; HangUp who was called; the agent has the other one | nothing
 //
 // The agent may hang up the station meanwhile. Whom nothing comes of is connected as before: the station is called again.
@@ -55,7 +57,7 @@ func (m *Machine) connectCalls(in Connect) {
 		m.emit(MoveFailed{in.Call, State})
 	default:
 		m.begin(&move{call: c, with: w, wishes: []wish{{c.leg, w.leg}}})
-		if in.Refer {
+		if c.refers = in.Refer; c.refers {
 			m.emit(ReferTo{in.Call, in.With})
 		} else {
 			m.bring()
@@ -72,7 +74,7 @@ func (m *Machine) transfer(in Transfer) {
 	default:
 		to := &leg{id: in.To}
 		m.begin(&move{call: c, to: to, wishes: []wish{{c.leg, to}}})
-		if in.Refer {
+		if c.refers = in.Refer; c.refers {
 			m.emit(Refer{in.Call, in.To})
 		} else {
 			m.bring()
@@ -80,8 +82,9 @@ func (m *Machine) transfer(in Transfer) {
 	}
 }
 
+// mayMove reports that a call may leave the agent. What a PBX was asked for and nobody waits for any more, it may still do.
 func (m *Machine) mayMove(c *call) bool {
-	return c.state == answered && c.doing == nothing && m.move == nil && m.meeting == nil
+	return c.state == answered && c.doing == nothing && !c.refers && m.move == nil && m.meeting == nil
 }
 
 func (m *Machine) begin(o *move) {
@@ -111,9 +114,13 @@ func (m *Machine) bring() {
 }
 
 func (m *Machine) referred(in Referred) {
-	o := m.move
+	o, c := m.move, m.call(in.Leg)
+	if c == nil || !c.refers {
+		return
+	}
+	c.refers = false
 	switch {
-	case o == nil || o.stage != referring || o.call.leg.id != in.Leg:
+	case o == nil || o.stage != referring || o.call != c:
 	case !in.OK && in.Called && o.to != nil: // who has refused is not called again
 		m.stay()
 	case !in.OK:

@@ -99,14 +99,17 @@ func (d *Description) Streams() int { return len(d.media) }
 
 // HasAudio reports whether there is an audio stream that is not refused, and that people can talk with: some phones do not
 // refuse a stream of whose formats they know telephone-event alone.
-func (d *Description) HasAudio() bool {
+func (d *Description) HasAudio() bool { return d.audio() >= 0 }
+
+// audio is the first such stream; -1: there is none.
+func (d *Description) audio() int {
 	for i := range d.media {
 		s := d.stream(i)
 		if s.media == "audio" && s.active() && (!s.rtp() || slices.ContainsFunc(d.encodings(i), isVoice)) {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 func (d *Description) stream(i int) stream {

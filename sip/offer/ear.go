@@ -14,19 +14,24 @@ import (
 // want to receive, or no address that can be sent to as it stands (a name, 0.0.0.0, a multicast group, a zone).
 func Ear(sdp []byte) (at netip.AddrPort, codec uint8, ok bool) {
 	d, err := Parse(sdp)
-	if err != nil {
+	if err != nil || !d.HasAudio() {
 		return at, 0, false
 	}
-	for i := range d.media {
-		s := d.stream(i)
-		if s.media != "audio" || !s.active() {
-			continue
-		}
-		at, found := d.at(i)
-		codec, known := s.g711(d.media[i])
-		return at, codec, found && known && s.plain() && d.Directions()[i]&Receives != 0
+	i := d.audio()
+	at, found := d.at(i)
+	codec, known := d.stream(i).g711(d.media[i])
+	return at, codec, found && known && d.stream(i).plain() && d.Directions()[i]&Receives != 0
+}
+
+// Audio tells of the first audio stream that is not refused where its party is to be reached and which way it flows. at is
+// not valid where nothing can be sent to as it stands (see [Ear]); ok is false where there is no such stream.
+func (d *Description) Audio() (at netip.AddrPort, dir Direction, ok bool) {
+	i := d.audio()
+	if i < 0 {
+		return at, Neither, false
 	}
-	return at, 0, false
+	at, _ = d.at(i)
+	return at, d.Directions()[i], true
 }
 
 // at is the address of a stream: its own c=, else the session's

@@ -83,10 +83,10 @@ func FuzzEar(f *testing.F) {
 	})
 }
 
-func TestRingback(t *testing.T) {
+func TestPlaying(t *testing.T) {
 	p := Params{SessionID: 4711, Version: 1, Host: "gw.example.com"}
 	for host, kind := range map[string]string{"192.0.2.10": "IP4", "2001:db8::10": "IP6", "ringing.example.com": "IP4"} {
-		body, err := Ringback(p, host, 20000)
+		body, err := Playing(p, host, 20000)
 		var d sdp.SessionDescription
 		if err != nil || d.Unmarshal(body) != nil || len(d.MediaDescriptions) != 1 {
 			t.Fatalf("%s: %v\n%s", host, err, body)
@@ -107,8 +107,30 @@ func TestRingback(t *testing.T) {
 		{p, "192.0.2.10", 0}, {p, "192.0.2.10", 65536}, {p, "0.0.0.0", 20000}, {p, "::", 20000}, {p, "", 20000}, {p, "a b", 20000},
 		{p, "192.0.2.10\r\na=x", 20000}, {Params{Host: "a b"}, "192.0.2.10", 20000},
 	} {
-		if body, err := Ringback(tt.p, tt.host, tt.port); err == nil {
+		if body, err := Playing(tt.p, tt.host, tt.port); err == nil {
 			t.Errorf("%v: no error:\n%s", tt, body)
+		}
+	}
+}
+
+func TestAudio(t *testing.T) {
+	for _, tt := range []struct{ what, answer, want string }{
+		{"an address, and both ways", answer("m=audio 18000 RTP/AVP 9"), "192.0.2.20:18000 sendrecv"},
+		{"behind a refused one, with a direction", answer("m=audio 0 RTP/AVP 0", "m=audio 18002 RTP/AVP 8", "a=sendonly"), "192.0.2.20:18002 sendonly"},
+		{"nobody to be reached", parked, "invalid AddrPort inactive"},
+		{"all refused", answer("m=audio 0 RTP/AVP 0"), ""},
+		{"no audio", answer("m=video 4 RTP/AVP 96"), ""},
+	} {
+		d, err := Parse([]byte(tt.answer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if at, dir, ok := d.Audio(); ok {
+			got = at.String() + " " + dir.String()
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.what, got, tt.want)
 		}
 	}
 }

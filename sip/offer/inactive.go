@@ -3,6 +3,7 @@ package offer
 import (
 	"errors"
 	"slices"
+	"strconv"
 )
 
 // ErrNothingFits is for an offer that is one, but has no stream of ours.
@@ -14,6 +15,17 @@ var ErrNothingFits = errors.New("offer: nothing in the offer fits")
 // stream, any other error that the offer is none; SIP calls both 488. The error says what is wrong in words for a log; it
 // quotes nothing of the offer.
 func Inactive(p Params, theirs []byte) ([]byte, error) {
+	return answerTo(p, theirs, blackHole, func(d *Description, i int) []string {
+		s, lines := d.stream(i), d.media[i]
+		if s.formats = common(s, lines); len(s.formats) == 0 {
+			return nil
+		}
+		return silent(s, lines)
+	})
+}
+
+// answerTo answers an offer from where connection says. The first stream that take has lines for is accepted.
+func answerTo(p Params, theirs []byte, connection string, take func(d *Description, i int) []string) ([]byte, error) {
 	d, err := Parse(theirs)
 	if err != nil {
 		return nil, err
@@ -23,11 +35,10 @@ func Inactive(p Params, theirs []byte) ([]byte, error) {
 		return nil, err
 	}
 	c := d.Refusal()
-	c.session = append([]string{"v=0", origin, "s=-", blackHole}, d.times()...)
-	for i, lines := range d.media {
-		s := d.stream(i)
-		if s.formats = common(s, lines); len(s.formats) > 0 {
-			c.media[i] = silent(s, lines)
+	c.session = append([]string{"v=0", origin, "s=-", connection}, d.times()...)
+	for i := range d.media {
+		if lines := take(d, i); lines != nil {
+			c.media[i] = lines
 			return c.Bytes(), nil
 		}
 	}
@@ -64,7 +75,7 @@ func common(s stream, lines []string) []string {
 		case "pcmu/8000", "pcma/8000":
 			voice = true
 			formats = append(formats, f)
-		case "telephone-event/8000":
+		case eventEncoding:
 			formats = append(formats, f)
 		}
 	}
@@ -75,8 +86,11 @@ func common(s stream, lines []string) []string {
 }
 
 // silent takes a stream with its formats, and sends and receives nothing in it.
-func silent(s stream, lines []string) []string {
-	s.port = "9"
+func silent(s stream, lines []string) []string { return taken(s, lines, discard, Neither) }
+
+// taken takes a stream with its formats, at a port of ours.
+func taken(s stream, lines []string, port int, direction Direction) []string {
+	s.port = strconv.Itoa(port)
 	out := []string{s.line()}
 	for _, line := range lines {
 		name, _, _ := attribute(line)
@@ -84,5 +98,5 @@ func silent(s stream, lines []string) []string {
 			out = append(out, line)
 		}
 	}
-	return append(out, "a=inactive")
+	return append(out, "a="+direction.String())
 }

@@ -35,8 +35,8 @@ func Parked(p Params) ([]byte, error) {
 	return audio(p, "0.0.0.0", discard, Neither)
 }
 
-// Ringback returns the offer of whoever lets a telephone hear a ringing tone from host and port (an address or a name,
-// and not 0): one audio stream with PCMU, PCMA and telephone-event.
+// Playing returns the offer of whoever plays something from host and port (an address or a name, and not 0), a ringing tone
+// or digits: one audio stream with PCMU, PCMA and telephone-event.
 //
 // It is sendrecv, although nobody listens there. Sendonly would be the whole truth, but in the offer of a call it reads as
 // a hold: PBXs play their music to whom they have behind them, telephones show a held call or go silent, and one behind a
@@ -45,11 +45,19 @@ func Parked(p Params) ([]byte, error) {
 // answered recvonly, so that its wish to be heard would have been a guess (see [Direction.Wanted]).
 //
 // The error is for a host, a port or a number that cannot be written.
-func Ringback(p Params, host string, port int) ([]byte, error) {
-	if ip, err := netip.ParseAddr(host); port < 1 || port > 65535 || err == nil && ip.IsUnspecified() {
-		return nil, fmt.Errorf("offer: nothing is sent from %s, port %d", host, port)
+func Playing(p Params, host string, port int) ([]byte, error) {
+	if err := playable(host, port); err != nil {
+		return nil, err
 	}
 	return audio(p, host, port, Both)
+}
+
+// playable finds what nothing can be played from.
+func playable(host string, port int) error {
+	if ip, err := netip.ParseAddr(host); port < 1 || port > 65535 || err == nil && ip.IsUnspecified() {
+		return fmt.Errorf("offer: nothing is sent from %s, port %d", host, port)
+	}
+	return nil
 }
 
 // audio is the description of one stream of ours, at host and port.

@@ -9,20 +9,20 @@ type Stream struct {
 	next   int
 }
 
-// NewStream begins a stream of frames. ssrc, sequence and timestamp begin anywhere: they are to be random.
-func NewStream(frames [][]byte, c Codec, ssrc uint32, sequence uint16, timestamp uint32) *Stream {
-	return &Stream{frames: frames, header: rtp.Header{
-		Version: 2, Marker: true, PayloadType: uint8(c), SSRC: ssrc, SequenceNumber: sequence, Timestamp: timestamp,
-	}}
+// NewStream begins a stream of frames, with the header of its first packet. Of that the source, the sequence number and the
+// timestamp count.
+func NewStream(first rtp.Header, frames [][]byte, c Codec) *Stream {
+	first.PayloadType, first.Marker = uint8(c), true
+	return &Stream{frames: frames, header: first}
 }
 
-// Packet is the next 20 ms. The first one is marked: a talkspurt begins
+// Packet is the next 20 ms; there is always more. The first one is marked: a talkspurt begins
 // (https://www.rfc-editor.org/rfc/rfc3551#section-4.1).
-func (s *Stream) Packet() rtp.Packet {
-	p := rtp.Packet{Header: s.header, Payload: s.frames[s.next%len(s.frames)]}
+func (s *Stream) Packet() (p rtp.Packet, more bool) {
+	p = rtp.Packet{Header: s.header, Payload: s.frames[s.next%len(s.frames)]}
 	s.next++
 	s.header.Marker = false
 	s.header.SequenceNumber++
 	s.header.Timestamp += uint32(perPacket)
-	return p
+	return p, true
 }

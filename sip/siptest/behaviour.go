@@ -29,6 +29,8 @@ type Behaviour struct {
 	// Contact is where a 3xx sends the caller, such as "sip:600@192.0.2.10:5060"; behind a final "@" the PBX puts its
 	// own address.
 	Contact string
+	// Port is where the call's media are received, so that they can be told from those of others; 0: as the [Config] has it.
+	Port int
 	// HangupAfter sends BYE so long after the ACK; 0 never.
 	HangupAfter time.Duration
 	// HangupAtOnce sends BYE right behind the 200, without waiting for the ACK.
@@ -65,6 +67,9 @@ func Numbers(ringAfter, answerAfter time.Duration) map[string]Behaviour {
 // perform starts a behaviour on a call just come in. p.mu is held.
 func (c *Call) perform(b Behaviour) {
 	c.behaviour = b
+	if b.Port != 0 {
+		c.port = b.Port
+	}
 	if b.Silent {
 		return
 	}

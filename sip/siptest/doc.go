@@ -5,7 +5,9 @@
 // retransmissions, so that a fault in sipgo's transaction layer cannot hide behind the same fault on the other side,
 // and so that it can be told to misbehave. It answers by number (see [Numbers]) or by hand (see [Call]).
 //
-// It never imports the user agent it tests, never resolves names and never judges media.
+// [Digits] reads telephone-events in RTP, as an observer of the network sees them.
+//
+// It never imports the user agent it tests, never resolves names and never judges any other media.
 //
 // # Concurrency
 //

@@ -1,6 +1,7 @@
 package siptest
 
 import (
+	"bytes"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,6 +196,33 @@ func TestNumberThatHangsUpAtOnce(t *testing.T) {
 		b.send(inDialog("ACK", 1, res))
 		b.respond(bye, 200)
 		b.wantSilence("all is said", time.Minute)
+		b.wantNoComplaints()
+	})
+}
+
+func TestNumberIsHungUpByHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, Config{Otherwise: &Behaviour{Status: 200, Port: 6000, After: time.Second}})
+		b.invite("700")
+		b.wantResponse("100 goes ahead of a late answer", 100, "INVITE")
+		if b.pbx.Live("700") != nil {
+			t.Error("a call that was not answered is not live")
+		}
+		res := b.wantResponse("it answers", 200, "INVITE")
+		if !bytes.Contains(res.Body(), []byte("m=audio 6000 ")) {
+			t.Errorf("its media have a port of their own:\n%s", res.Body())
+		}
+		b.send(inDialog("ACK", 1, res))
+		synctest.Wait()
+		if b.pbx.Live("600") != nil {
+			t.Error("nobody has called 600")
+		}
+		b.pbx.Live("700").Bye()
+		b.respond(b.wantRequest("it hangs up", "BYE"), 200)
+		synctest.Wait()
+		if b.pbx.Live("700") != nil {
+			t.Error("a call that was hung up is not live")
+		}
 		b.wantNoComplaints()
 	})
 }

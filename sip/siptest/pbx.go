@@ -82,6 +82,21 @@ func (p *PBX) Address() string { return net.JoinHostPort(p.host, strconv.Itoa(p.
 // ends first.
 func (p *PBX) Next(ctx context.Context) (*Call, error) { return p.incoming.pop(ctx) }
 
+// Live is the call of somebody to a number that was answered and that nobody has ended, or nil: to hang up what a
+// [Behaviour] has answered.
+func (p *PBX) Live(number string) *Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, calls := range p.calls {
+		for _, c := range calls {
+			if !c.outgoing && c.invite.Recipient.User == number && c.liveDialog() != nil {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
 // Run answers until ctx ends or a socket fails, then closes the sockets and waits for all goroutines. Calls are left
 // as they are, without a BYE. It returns nil when ctx ended. Call it once.
 func (p *PBX) Run(ctx context.Context) error {
@@ -150,7 +165,7 @@ func (p *PBX) number() string {
 // mediaPort is that of the call that has just been numbered.
 func (p *PBX) mediaPort() int {
 	if p.config.OwnPorts {
-		return 4000 + 2*p.numbered
+		return 4000 + 2*(p.numbered%500) // below the SIP port
 	}
 	return 4000
 }
