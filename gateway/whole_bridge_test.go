@@ -14,6 +14,7 @@ type books struct {
 	asked     []bridge.Message
 	subjects  map[string]bridge.Target // of each id
 	responses map[string]int
+	failed    map[string]bridge.Code     // why, by id
 	numbers   map[bridge.Target]string   // of each conversation's remote party
 	legs      map[bridge.Target][]string // of each interaction, all numbers that it has had
 	free      map[string]bool            // numbers that may talk without an agent
@@ -21,7 +22,7 @@ type books struct {
 
 func newBooks() books {
 	return books{
-		subjects: map[string]bridge.Target{}, responses: map[string]int{}, numbers: map[bridge.Target]string{}, legs: map[bridge.Target][]string{},
+		subjects: map[string]bridge.Target{}, responses: map[string]int{}, failed: map[string]bridge.Code{}, numbers: map[bridge.Target]string{}, legs: map[bridge.Target][]string{},
 		free: map[string]bool{},
 	}
 }
@@ -130,7 +131,10 @@ func (w *world) write(m bridge.Message) {
 		b.responses[m.RequestID]++
 		if m.Result == bridge.Success {
 			w.done(m)
-		} else if code := string(m.Err().Code); strings.HasPrefix(code, "STATION_") {
+			return
+		}
+		code := m.Err().Code
+		if b.failed[m.RequestID] = code; strings.HasPrefix(string(code), "STATION_") {
 			w.seen.add("station failed")
 		}
 		return

@@ -24,7 +24,7 @@ func (w *world) weather() {
 	rough := siptest.Link{Latency: 20 * time.Millisecond, Jitter: 20 * time.Millisecond, Reorder: 0.05, Drop: func(data []byte) bool {
 		return chance.IntN(20) == 0 && !slept(data)
 	}}
-	links := []siptest.Link{rough, {}, {Latency: 5 * time.Millisecond}, {Latency: 30 * time.Millisecond, Jitter: 40 * time.Millisecond}}
+	links := []siptest.Link{rough, {}, {Latency: 5 * time.Millisecond}, {Latency: 30 * time.Millisecond, Jitter: 40 * time.Millisecond}, {Latency: 150 * time.Millisecond}}
 	n := w.IntN(len(links))
 	w.rough = w.rough || n == 0
 	w.network.SetDefault(links[n])
@@ -104,7 +104,7 @@ func (p *party) concludes(status int) {
 		status = 488
 	}
 	p.gone = true
-	p.w.refused[p.number] = status == 488 && !p.alerted
+	p.w.refused[p.number] = status == 488 && (!p.alerted || p.w.rough) // who knows whether the 180 was heard
 	p.call.Respond(status, "")
 }
 

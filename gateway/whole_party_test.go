@@ -48,6 +48,7 @@ type party struct {
 	next       *stand             // what its own re-INVITE, which is not answered yet, is about; nil: there is none
 	asked      *gosip.Request     // a re-INVITE of the gateway's that it has not answered
 	referred   bool               // it has taken a REFER, and not told the end
+	stubborn   bool               // it has refused the latest re-INVITE
 	passed     bool               // it was seen to talk with another one without an agent
 }
 
@@ -205,8 +206,8 @@ func (p *party) answers(req *gosip.Request) {
 	if p.asked != req || p.gone {
 		return
 	}
-	p.asked = nil
-	if !p.w.kind && p.w.IntN(20) == 0 {
+	p.asked, p.stubborn = nil, !p.w.kind && p.w.IntN(20) == 0
+	if p.stubborn {
 		p.call.Answer(req, siptest.Reply([]int{488, 500, 491}[p.w.IntN(3)], ""))
 		return
 	}

@@ -31,6 +31,7 @@ type world struct {
 	gateway *Gateway
 	peer    *natsbus.Peer
 	stops   []func()
+	drain   func()
 	started time.Time
 	seen    *tally
 
@@ -145,7 +146,7 @@ func (w *world) startGateway(cfg config.Config) {
 	if err := w.gateway.Open(context.Background()); err != nil {
 		w.t.Fatal(err)
 	}
-	w.background(w.gateway.Run)
+	w.drain = w.background(w.gateway.Run)
 	w.pass(0)
 }
 
@@ -165,16 +166,19 @@ func (w *world) startBridge() {
 	w.open()
 }
 
-func (w *world) background(f func(context.Context) error) {
+// background runs f until the test stops it, in the reverse order of the starts.
+func (w *world) background(f func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	donec := make(chan error, 1)
 	go func() { donec <- f(ctx) }()
-	w.stops = append(w.stops, func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-donec; err != nil {
 			w.t.Errorf("a part ends without an error: %v", err)
 		}
 	})
+	w.stops = append(w.stops, stop)
+	return stop
 }
 
 func (w *world) stop() {
@@ -246,20 +250,31 @@ func (w *world) pass(d time.Duration) {
 	}
 }
 
-// end has the bridge leave and everybody hang up: nothing is left then.
+// end has the bridge leave and everybody hang up, or the gateway shut down: nothing is left then.
 func (w *world) end() {
 	if w.t.Failed() {
 		return
 	}
-	w.leave()
-	w.pass(time.Minute)
-	w.onlyFree()
-	for _, p := range w.parties {
-		if p.role == remote && p.call.Live() {
-			p.bye()
+	w.live(20)
+	w.kind = true
+	w.network.SetDefault(siptest.Link{Latency: 5 * time.Millisecond})
+	if w.IntN(3) == 0 {
+		w.note("drain")
+		go w.drain()
+		w.pass(2 * time.Minute)
+	} else {
+		w.leave()
+		w.pass(time.Minute)
+		w.onlyFree()
+		for _, p := range w.parties {
+			if p.role == remote {
+				p.bye()
+			}
 		}
+		w.pass(time.Minute)
+		w.accounts()
+		w.kept()
 	}
-	w.pass(time.Minute)
 	for i, p := range w.pbxs {
 		if n := p.Open(); n != 0 {
 			w.t.Errorf("no leg is left at PBX %d: %d are", i, n)
@@ -268,8 +283,6 @@ func (w *world) end() {
 			w.complains(c)
 		}
 	}
-	w.accounts()
-	w.kept()
 }
 
 // kept looks for what the gateway may have forgotten to forget.
