@@ -27,7 +27,7 @@ type desk struct {
 	machine *line.Machine
 	legs    map[string]*deskLeg
 	known   map[string]*deskCall // the agent's calls
-	lost    sip.Outcome          // of the latest leg that is no call's
+	lost    sip.Outcome          // the same of the station, and of who was to be brought in
 	timer   *time.Timer
 	closed  bool // it is idle, and was forgotten
 }
@@ -39,7 +39,7 @@ type deskCall struct {
 	inbound  *offered // nil: it is a dial
 	told     bool     // a callee is being reached
 	answered bool
-	outcome  sip.Outcome // how its leg was lost
+	outcome  sip.Outcome // how its leg was lost, or what its peer has refused last
 
 	errand *errand // what is being done with it; nil: nothing
 }
@@ -154,7 +154,7 @@ func (d *desk) tell(e line.Effect) {
 	case line.Retrieved:
 		d.news(e.Call, interaction.CallRetrieved{Call: e.Call, By: sideOf(e.By)})
 	case line.HoldFailed:
-		d.news(e.Call, interaction.HoldFailed{Call: e.Call, Error: d.why(e.Call, e.Blame)})
+		d.news(e.Call, interaction.HoldFailed{Call: e.Call, Error: d.whyHeld(e.Call, e.Blame)})
 	case line.AnswerFailed:
 		d.notTaken(e)
 	case line.Moved:

@@ -211,7 +211,7 @@ func (d *desk) heard(l *deskLeg, e sip.Event) {
 	case sip.PeerOfferGone:
 		d.step(line.Heard{Leg: l.id, In: join.Withdrawn{}})
 	case sip.Referred:
-		d.lost = e.Outcome
+		d.lost = e.Outcome // whom it was about, not the peer, has failed
 		d.step(line.Referred{Leg: l.id, OK: e.Cause == 0, Called: e.Called})
 	case sip.ReferProgress:
 	case sip.DTMF, sip.DTMFSent, sip.DTMFFailed:
@@ -249,17 +249,23 @@ func (d *desk) refused(l *deskLeg, e sip.OfferFailed) {
 		d.agreed(l, l.asking, nil)
 		return
 	}
+	d.note(l, e.Outcome)
 	d.step(line.Heard{Leg: l.id, In: join.Refused{Status: e.Status, RetryAfter: e.Again}})
 }
 
-// failed takes that a leg was lost before it was answered.
-func (d *desk) failed(l *deskLeg, o sip.Outcome) {
-	d.calls.log.Info("a leg was not answered", "leg", legKind(l.id), "cause", o.Cause, "status", o.Status, "trunk", o.Trunk, "detail", o.Detail)
+// note remembers why a leg has failed us last, for whoever is told.
+func (d *desk) note(l *deskLeg, o sip.Outcome) {
 	if c := d.known[l.id]; c != nil {
 		c.outcome = o
 	} else {
 		d.lost = o
 	}
+}
+
+// failed takes that a leg was lost before it was answered.
+func (d *desk) failed(l *deskLeg, o sip.Outcome) {
+	d.calls.log.Info("a leg was not answered", "leg", legKind(l.id), "cause", o.Cause, "status", o.Status, "trunk", o.Trunk, "detail", o.Detail)
+	d.note(l, o)
 	d.step(line.Lost{Leg: l.id, Status: o.Status, Alerted: o.Alerted})
 }
 

@@ -17,6 +17,7 @@ import (
 	"tieline/gateway/config"
 	"tieline/interaction"
 	"tieline/sip"
+	"tieline/sip/line"
 	"tieline/sip/media"
 	"tieline/sip/siptest"
 )
@@ -228,4 +229,32 @@ func TestStationInvitation(t *testing.T) {
 			t.Errorf("the hints are %q, not %q", hints, want)
 		}
 	})
+}
+
+// Why a call is not held: who has refused that is told by what it said, who is not there by what it did.
+func TestWhyACallIsNotHeld(t *testing.T) {
+	refused := sip.Outcome{Cause: sip.Congestion, Status: 500, Trunk: "pbx"}
+	missing := sip.Outcome{Cause: sip.NoAnswer, Trunk: "pbx"}
+	d := &desk{known: map[string]*deskCall{"c1": {answered: true}}, legs: map[string]*deskLeg{line.Station: {id: line.Station}}}
+	for _, tt := range []struct {
+		leg  string
+		why  sip.Outcome
+		b    line.Blame
+		gone bool
+		want bridge.Code
+	}{
+		{"c1", refused, line.Callee, false, bridge.Congestion},
+		{line.Station, refused, line.Phone, false, bridge.Congestion},
+		{line.Station, missing, line.Phone, true, bridge.StationNoAnswer},
+		{line.Station, missing, line.State, false, bridge.InvalidState},
+		{line.Station, missing, line.Stubborn, false, bridge.InvalidState},
+	} {
+		d.note(&deskLeg{id: tt.leg}, tt.why)
+		if tt.gone {
+			delete(d.legs, line.Station)
+		}
+		if e := d.whyHeld("c1", tt.b); e.Code != tt.want {
+			t.Errorf("%s, status %d: %s, want %s", tt.leg, tt.why.Status, e.Code, tt.want)
+		}
+	}
 }

@@ -15,6 +15,8 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 		case c == nil:
 		case c.inbound != nil && !c.answered:
 			return missed(c.outcome)
+		case c.answered:
+			return refusedBy(c.outcome)
 		default:
 			return failure(c.outcome)
 		}
@@ -25,11 +27,7 @@ func (d *desk) why(call string, b line.Blame) *bridge.Error {
 		}
 		return e
 	case line.Target:
-		e := failure(d.lost)
-		if d.lost.Status != 0 { // who was asked by REFER has told of it
-			e.Tried = tried(d.lost)
-		}
-		return e
+		return refusedBy(d.lost)
 	case line.HungUp:
 		return bridge.Cancelled.Error("The agent hung up the phone before the call had an outcome.")
 	case line.Media:
@@ -48,6 +46,30 @@ func (d *desk) whyNot(call string, b line.Blame) *bridge.Error {
 		return &bridge.Error{Code: bridge.StationBusy, Retryable: true, Message: "The agent's phone is with another call; that has to be held or released first."}
 	}
 	return d.why(call, b)
+}
+
+// whyHeld is why a call was not held or retrieved: whoever is still there has refused to.
+func (d *desk) whyHeld(call string, b line.Blame) *bridge.Error {
+	switch {
+	case b == line.Callee:
+		e := d.why(call, b)
+		e.Message = "The other side of the call did not accept that."
+		return e
+	case b == line.Phone && d.legs[line.Station] != nil:
+		e := refusedBy(d.lost)
+		e.Message = "The agent's phone did not accept that."
+		return e
+	}
+	return d.why(call, b)
+}
+
+// refusedBy tells what somebody has said who was not called for it: what came of a REFER, or of an offer in a call.
+func refusedBy(o sip.Outcome) *bridge.Error {
+	e := failure(o)
+	if o.Status != 0 {
+		e.Tried = tried(o)
+	}
+	return e
 }
 
 // stationFailure tells why the agent's own phone did not take a call.
