@@ -66,6 +66,9 @@ func (p *party) behaves() {
 	}
 	p.cancel = []siptest.CancelManner{siptest.CancelThenRefuse, siptest.CancelThenRefuse, siptest.RefuseThenCancel, siptest.CancelOnly}[w.IntN(4)]
 	p.call.SetManners(siptest.Manners{Unanswered: unanswered, Cancel: p.cancel})
+	if ring+final != 0 {
+		p.call.Respond(100, "")
+	}
 	if ring != 0 {
 		w.later(w.between(0, 2*time.Second), func() { p.rings(ring) })
 	}
