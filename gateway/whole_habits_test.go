@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/offer"
 	"tieline/sip/siptest"
 )
 
@@ -33,6 +35,32 @@ func (w *world) weather() {
 // slept reports what must not be lost: about the third copy of a refusal sipgo sleeps with a lock, and virtual time with it.
 func slept(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("ACK ")) || bytes.HasPrefix(data, []byte("SIP/2.0 ")) && data[8] > '2'
+}
+
+// callsIn has somebody call an agent.
+func (w *world) callsIn() {
+	n := w.IntN(8)
+	pbx := w.pbxs[[]int{0, 2}[n%2]]
+	p := w.newParty(pbx, nil, fmt.Sprint(300000+len(w.parties)))
+	p.caller = true
+	body := siptest.NoSDP()
+	if n > 0 {
+		p.saying = p.describe(p.stand, offer.Both)
+		body = siptest.SDP(p.saying.Bytes())
+	}
+	call, err := pbx.Dial(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 5060}, fmt.Sprintf("sip:%d@192.0.2.1", 1001+w.IntN(2)),
+		siptest.From("<sip:"+p.number+"@pbx>"), siptest.To("<sip:4930555@pbx>"), body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p.call = call
+	if p.saying == nil {
+		p.port, p.codecs = call.Port(), codecs[0] // its PBX answers for it
+	}
+	call.SetPort(p.port)
+	call.SetManners(siptest.Manners{Unanswered: unanswered})
+	w.seen.add("called in")
+	w.later(w.between(0, patience), p.givesUp)
 }
 
 // behaves is how a telephone takes a call. Who works here takes most of them.
@@ -66,6 +94,9 @@ func (p *party) behaves() {
 	}
 	p.cancel = []siptest.CancelManner{siptest.CancelThenRefuse, siptest.CancelThenRefuse, siptest.RefuseThenCancel, siptest.CancelOnly}[w.IntN(4)]
 	p.call.SetManners(siptest.Manners{Unanswered: unanswered, Cancel: p.cancel})
+	if ring+final != 0 {
+		p.call.Respond(100, "")
+	}
 	if ring != 0 {
 		w.later(w.between(0, 2*time.Second), func() { p.rings(ring) })
 	}
@@ -259,7 +290,7 @@ func (p *party) tells(status int) {
 	if !p.referred || !p.talks() {
 		return
 	}
-	p.referred = status < 200
+	p.referred, p.outcome = status < 200, status
 	state := "active;expires=60"
 	if status >= 200 {
 		state = "terminated;reason=noresource"

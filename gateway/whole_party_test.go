@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +47,7 @@ type party struct {
 	next       *stand             // what its own re-INVITE, which is not answered yet, is about; nil: there is none
 	asked      *gosip.Request     // a re-INVITE of the gateway's that it has not answered
 	referred   bool               // it has taken a REFER, and not told the end
+	outcome    int                // of it, as was told last
 	stubborn   bool               // it has refused the latest re-INVITE
 	passed     bool               // it was seen to talk with another one without an agent
 }
@@ -70,32 +70,6 @@ func (w *world) newParty(pbx *siptest.PBX, call *siptest.Call, number string) *p
 	}
 	w.parties = append(w.parties, p)
 	return p
-}
-
-// callsIn has somebody call an agent.
-func (w *world) callsIn() {
-	n := w.IntN(8)
-	pbx := w.pbxs[[]int{0, 2}[n%2]]
-	p := w.newParty(pbx, nil, fmt.Sprint(300000+len(w.parties)))
-	p.caller = true
-	body := siptest.NoSDP()
-	if n > 0 {
-		p.saying = p.describe(p.stand, offer.Both)
-		body = siptest.SDP(p.saying.Bytes())
-	}
-	call, err := pbx.Dial(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 5060}, fmt.Sprintf("sip:%d@192.0.2.1", 1001+w.IntN(2)),
-		siptest.From("<sip:"+p.number+"@pbx>"), siptest.To("<sip:4930555@pbx>"), body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	p.call = call
-	if p.saying == nil {
-		p.port, p.codecs = call.Port(), codecs[0] // its PBX answers for it
-	}
-	call.SetPort(p.port)
-	call.SetManners(siptest.Manners{Unanswered: unanswered})
-	w.seen.add("called in")
-	w.later(w.between(0, patience), p.givesUp)
 }
 
 // attend has everybody read what has come.
@@ -238,6 +212,9 @@ func (p *party) says(told *offer.Description) *offer.Description {
 // learns takes a response.
 func (p *party) learns(res *gosip.Response) {
 	switch {
+	case res.CSeq().MethodName == gosip.NOTIFY && res.StatusCode == 500: // another request has overtaken it
+		p.referred = true
+		p.w.later(time.Second, func() { p.tells(p.outcome) })
 	case res.CSeq().MethodName != gosip.INVITE:
 	case res.StatusCode < 200:
 		p.progress = p.progress || res.StatusCode > 100
