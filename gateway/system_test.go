@@ -148,6 +148,15 @@ const (
 	rtpSocket  = "192.0.2.1:7000"
 )
 
+// bye is 1 for a BYE and its answer. It does not wait for what is under way in its dialog, so between the two there is no order;
+// it is shown last.
+func (l line) bye() int {
+	if l.lane != "" && l.lane != bridgeLane && (strings.Contains(l.text, "  BYE ") || strings.HasSuffix(l.text, "200 (BYE)")) {
+		return 1
+	}
+	return 0
+}
+
 func newSystem(t *testing.T) *system {
 	s := &system{t: t, network: siptest.NewNetwork(1), pbx: map[string]*exchange{}, ids: map[string]string{}, lanes: map[string]string{}, started: time.Now()}
 	s.startPBX("a", "192.0.2.10:5060")
@@ -312,7 +321,7 @@ func (s *system) crossed() string {
 		return "silence"
 	}
 	slices.SortStableFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.at.Truncate(time.Millisecond), b.at.Truncate(time.Millisecond)), cmp.Compare(a.lane, b.lane))
+		return cmp.Or(cmp.Compare(a.at.Truncate(time.Millisecond), b.at.Truncate(time.Millisecond)), cmp.Compare(a.lane, b.lane), cmp.Compare(a.bye(), b.bye()))
 	})
 	acknowledge(lines)
 	var text []string

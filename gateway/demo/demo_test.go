@@ -73,8 +73,12 @@ func lane(line string) string {
 			return way
 		}
 	}
-	if words := strings.Fields(line); len(words) > 2 && words[0] == "gw" {
-		return "gw " + words[2] // SIP, both ways, with each of the parties
+	if words := strings.Fields(line); len(words) > 3 && words[0] == "gw" {
+		party := "gw " + words[2] // SIP, both ways, with each of the parties
+		if strings.Contains(line, " BYE ") || strings.Contains(line, "(BYE)") {
+			party += ", at last" // it waits for nothing that is under way
+		}
+		return party
 	}
 	return ""
 }
