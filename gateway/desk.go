@@ -27,7 +27,7 @@ type desk struct {
 	machine *line.Machine
 	legs    map[string]*deskLeg
 	known   map[string]*deskCall // the agent's calls
-	lost    sip.Outcome          // the same of the station, and of who was to be brought in
+	lost    sip.Outcome          // how the station, or who was to be brought in, has failed us last
 	timer   *time.Timer
 	closed  bool // it is idle, and was forgotten
 }
@@ -39,7 +39,7 @@ type deskCall struct {
 	inbound  *offered // nil: it is a dial
 	told     bool     // a callee is being reached
 	answered bool
-	outcome  sip.Outcome // how its leg was lost, or what its peer has refused last
+	outcome  sip.Outcome // how its leg has failed us last
 
 	errand *errand // what is being done with it; nil: nothing
 }
