@@ -83,6 +83,9 @@ func (m *Machine) fail(l Leg, why Reason, status int) {
 	case cmd == holding || cmd == retrieving:
 		m.hold[m.by] = m.was
 		m.saidHeld[m.by] = m.was || m.deaf(m.by)
+		for i := range m.legs {
+			m.legs[i].free() // what it has refused is not what it had before
+		}
 		m.outside()
 	case m.goal == joined && !m.saidJoined:
 		m.takeApart()

@@ -81,6 +81,9 @@ func (m *Machine) Joined() bool { return m.saidJoined }
 // Held reports that this leg's side holds the other, as was told last.
 func (m *Machine) Held(by Leg) bool { return m.saidHeld[by] }
 
+// Holds reports that the leg's own phone holds, as it has said last; also of a leg that was taken from the other.
+func (m *Machine) Holds(l Leg) bool { return m.deaf(l) }
+
 // Party is the leg's session, for the LegUp of another machine; ok is false while an offer is pending or there is none.
 // After that this machine must have nothing more to do with the leg: Split with Untouched, or none of its effects used.
 func (m *Machine) Party(l Leg) (p Party, ok bool) {

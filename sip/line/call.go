@@ -237,7 +237,7 @@ func (m *Machine) fare(c *call) bool {
 	case !c.held[Agent]:
 		m.abandoned(c)
 	default:
-		return false
+		return m.waits(c)
 	}
 	return true
 }

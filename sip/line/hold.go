@@ -13,6 +13,7 @@ import "tieline/sip/join"
 //	is with the station  | a phone holds  | carried to the other side; Held (Agent or Remote)    | the same
 //	is with the station  | it lets go     | carried to the other side; Retrieved                 | the same
 //	is to be             | the station is over, or lost | HoldFailed (HungUp, Phone); it is held as before | is not
+//	is not, the agent holds | its phone holds, or lets go | Held or Retrieved (Remote)                | the same
 //	any                  | what was asked for fails | HoldFailed                                 | the same
 
 func (m *Machine) hold(id string) {
@@ -63,6 +64,16 @@ func (m *Machine) talks(c *call) bool {
 	default:
 		return false
 	}
+	return true
+}
+
+// waits takes what can be seen of a call that the agent holds, and has left: its remote party may hold as well.
+func (m *Machine) waits(c *call) bool {
+	p := c.leg.pair
+	if p == nil || p.machine.Holds(c.leg.side) == c.held[Remote] {
+		return false
+	}
+	m.tellHeld(c, Remote, !c.held[Remote])
 	return true
 }
 
