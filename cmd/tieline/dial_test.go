@@ -158,6 +158,7 @@ func TestWatch(t *testing.T) {
 	w.out.await(t, "cti.status") // the gateway's own, from before the watch
 	start("dial", "--nats", nats, "--group", "sales", "--end-point", "1001", "601").wants(t, "the dial", exitFailed)
 	w.out.await(t, "session.disposed")
+	w.out.await(t, "bridge ─▶ gw  cti.request  session.request.dispose") // between the two there is no order
 	w.signalc <- syscall.SIGINT
 	w.wants(t, "Ctrl-C ends it", exitOK)
 	var asked, answered bool
