@@ -77,6 +77,8 @@ func (s *stage) hush(ctx context.Context, heard string) error {
 	defer cancel()
 	// What is wanted is not in a line, but each line may bring it about.
 	err := s.recorder.Await(settling, func(ladder.Line) bool { return s.audience.quiet() && s.audience.String() == heard })
+	s.crossing.Lock() // the message that brought it about is being recorded, perhaps
+	defer s.crossing.Unlock()
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return nil // the rule tells
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"tieline/bridge"
@@ -44,6 +45,7 @@ type stage struct {
 	recorder ladder.Recorder
 	witness  witness
 	audience audience
+	crossing sync.Mutex // held while a SIP message is seen and recorded: who has seen what it brought about finds its line
 	// watch sees each message that reaches the bridge.
 	watch func(bridge.Message)
 
@@ -90,7 +92,7 @@ func open(ctx context.Context, version string, watch func(bridge.Message)) (*sta
 	}
 	s.gateway, err = gateway.New(configuration(), gateway.Options{
 		Version: version, Memory: true, PacketConn: network.MustListen(gatewayAddress), MediaConn: network.MustListen(toneAddress),
-		SIPTrace: func(e sip.TraceEvent) { s.recorder.SIP(s.audience.see(e)) },
+		SIPTrace: s.crossed,
 		BusTrace: s.asked,
 	})
 	if err != nil {
@@ -105,6 +107,13 @@ func open(ctx context.Context, version string, watch func(bridge.Message)) (*sta
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
+}
+
+// crossed sees a SIP message.
+func (s *stage) crossed(e sip.TraceEvent) {
+	s.crossing.Lock()
+	defer s.crossing.Unlock()
+	s.recorder.SIP(s.audience.see(e))
 }
 
 // run runs a part until the returned function is called, which waits for its end. The end of
