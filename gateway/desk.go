@@ -70,14 +70,17 @@ func (d *desk) input(in line.Input) bool {
 	return d.step(in)
 }
 
-// begin takes a new call, and tells the machine of it.
-func (d *desk) begin(c *deskCall, in line.Input) bool {
+// begin takes a new call, and tells the machine of it. l is its leg, if it has one already. false: as of input.
+func (d *desk) begin(c *deskCall, l *deskLeg, in line.Input) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return false
 	}
 	d.known[c.ID] = c
+	if l != nil {
+		d.legs[l.id] = l
+	}
 	d.calls.seat(c.ID, d)
 	return d.step(in)
 }

@@ -284,12 +284,7 @@ func legKind(id string) string {
 func (d *desk) seated(o *offered, call interaction.Call, news func(interaction.Input)) bool {
 	l := &deskLeg{id: call.ID, leg: o.Incoming, incoming: o.Incoming, trunk: o.Invitation().Trunk, theirs: o.Invitation().SDP}
 	o.PassOffers()
-	d.mu.Lock()
-	if !d.closed {
-		d.legs[l.id] = l
-	}
-	d.mu.Unlock()
-	if !d.begin(&deskCall{Call: call, news: news, inbound: o}, line.Take{Call: l.id, SDP: l.theirs}) {
+	if !d.begin(&deskCall{Call: call, news: news, inbound: o}, l, line.Take{Call: l.id, SDP: l.theirs}) {
 		return false
 	}
 	if o.decide(func(e sip.Event) { d.heard(l, e) }) {

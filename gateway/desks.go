@@ -69,7 +69,7 @@ func (c *calls) command(call string, in line.Input) bool {
 // placeAtDesk places a call of an agent with a station.
 func (c *calls) placeAtDesk(call interaction.Call, news func(interaction.Input)) bool {
 	return c.atDesk(call.Line, func(d *desk) bool {
-		return d.begin(&deskCall{Call: call, news: news}, line.Place{Call: call.ID})
+		return d.begin(&deskCall{Call: call, news: news}, nil, line.Place{Call: call.ID})
 	})
 }
 
