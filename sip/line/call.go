@@ -51,7 +51,8 @@ type call struct {
 type doing uint8
 
 const (
-	nothing doing = iota
+	nothing     doing = iota
+	aboutToHold       // once it is connected with the station: it was answered, and its media follow
 	holding
 	retrieving // it is connected with the station
 	fetching   // it was not

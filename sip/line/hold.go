@@ -6,6 +6,7 @@ import "tieline/sip/join"
 //
 //	the call             | input          | effects                                              | next
 //	is with the station  | Hold           | re-INVITEs; Held (Agent)                             | the same
+//	is to be             | Hold           | –, held once it is                                   | is with the station
 //	is with the station  | Retrieve       | re-INVITEs; Retrieved (Agent)                        | the same
 //	is not               | Retrieve       | the station leaves whom the agent holds, or is called; Retrieved (Agent) | is with the station
 //	is not               | Retrieve, the agent talks | HoldFailed (State)                        | the same
@@ -20,12 +21,17 @@ func (m *Machine) hold(id string) {
 	c := m.call(id)
 	switch {
 	case c == nil:
-	case c.state != answered || c.doing != nothing || !connected(m.station, c.leg):
+	case c.state != answered || c.doing != nothing || c.leg.want != m.station:
 		m.emit(HoldFailed{id, State})
 	default:
-		c.doing = holding
-		m.step(c.leg.pair, join.Hold{By: m.station.side})
+		c.doing = aboutToHold
 	}
+}
+
+// holds begins the hold of a call that is connected with the station.
+func (m *Machine) holds(c *call) {
+	c.doing = holding
+	m.step(c.leg.pair, join.Hold{By: m.station.side})
 }
 
 func (m *Machine) retrieve(id string) {
@@ -51,6 +57,8 @@ func (m *Machine) talks(c *call) bool {
 	switch {
 	case c.state != answered:
 		return false
+	case c.doing == aboutToHold:
+		m.holds(c)
 	case c.doing == fetching && agent:
 		m.returned(c, Stubborn)
 	case c.doing == holding && agent, c.doing == retrieving && !agent, c.doing == fetching:
