@@ -68,6 +68,8 @@ type Trunk struct {
 	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
 	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
 	DigitsByRTP bool
+	// SessionTimer ends calls whose peer has died, and refreshes the others. Zero: off.
+	SessionTimer SessionTimer
 	// ProgressTimeout and RingTimeout are used where the dial sets none. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
 }

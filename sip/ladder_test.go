@@ -23,6 +23,7 @@ import (
 //
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
+//	      [timer=30m [min=90s] [refresher=us|peer]]     session timers
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
 //	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…]
 //	hangup
@@ -31,7 +32,7 @@ import (
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
 //	pbx request=REFER                        any in-dialog request; header=Name:_value|… goes with all of these
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
-//	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
+//	pbx grants-timer | cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
@@ -111,6 +112,10 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 		for i := range c.Trunks {
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
+			c.Trunks[i].SessionTimer = sip.SessionTimer{
+				Expires: duration(t, arg(d, "timer", "0s")), Min: duration(t, arg(d, "min", "0s")),
+				Refresher: map[string]sip.Refresher{"us": sip.WeRefresh, "peer": sip.PeerDoes}[arg(d, "refresher", "")],
+			}
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
 			}
@@ -246,12 +251,14 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			call.Request(gosip.NOTIFY, news(a)...)
 		case "notify":
 			call.Request(gosip.NOTIFY)
+		case "grants-timer":
+			call.SetManners(siptest.Manners{SessionTimer: true})
 		case "cancels-only":
 			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
 		case "refuses-first":
 			call.SetManners(siptest.Manners{Cancel: siptest.RefuseThenCancel})
 		case "deaf":
-			call.SetManners(siptest.Manners{Unanswered: []gosip.RequestMethod{gosip.RequestMethod(a.Vals[0])}})
+			call.SetManners(siptest.Manners{Unanswered: methods(a.Vals[0])})
 		}
 	}
 }
@@ -327,4 +334,13 @@ func duration(t *testing.T, s string) time.Duration {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// methods are those of INVITE|UPDATE.
+func methods(list string) []gosip.RequestMethod {
+	var all []gosip.RequestMethod
+	for m := range strings.SplitSeq(list, "|") {
+		all = append(all, gosip.RequestMethod(m))
+	}
+	return all
 }
