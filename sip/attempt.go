@@ -159,9 +159,7 @@ func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
 func (a *attempt) sendInvite(e invite.SendInvite) {
 	a.try = e.Try
 	a.invite = a.newInvite(uint32(e.Try))
-	if e.Auth {
-		a.auth.sign(a.invite)
-	}
+	a.auth.authorise(a.invite, e.Auth)
 	if err := a.fit(a.invite); err != nil {
 		a.fault = err.Error()
 		a.call.box.post(func(now time.Time) { a.step(now, invite.TransportFailed{Try: e.Try}) })

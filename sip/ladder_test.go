@@ -31,6 +31,7 @@ import (
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
+//	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
@@ -81,6 +82,10 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.lose(d.CmdArgs[0].Key)
 	case "answers":
 		l.answers(d)
+	case "forget-nonces":
+		for _, p := range l.pbxs {
+			p.ForgetNonces()
+		}
 	case "end":
 		return l.end()
 	case "check":
