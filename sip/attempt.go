@@ -35,12 +35,12 @@ type attempt struct {
 }
 
 func newAttempt(c *Call, t *Trunk) (*attempt, error) {
-	addr, ok := c.ua.peers.trunk(t.Name)
-	if !ok {
+	hops := c.ua.peers.hops(t)
+	if len(hops) == 0 {
 		return nil, errors.New("trunk has no address")
 	}
 	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{})}
-	a.callID, a.localTag, a.next = rand.Text(), newTag(), addr.String()
+	a.callID, a.localTag, a.next = rand.Text(), newTag(), hops[0]
 	var err error
 	if a.target, err = c.dial.target(t); err != nil {
 		return nil, err
@@ -86,7 +86,9 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.StopInvite:
 			close(a.stopc)
 		case invite.SendCancel:
-			a.request(newCancel(a.invite), nil, func(time.Time, *gosip.Response, error) {})
+			cancel := newCancel(a.invite)
+			cancel.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
+			a.request(cancel, nil, func(time.Time, *gosip.Response, error) {})
 		case invite.SendAck:
 			a.sendAck(e.ToTag)
 		case invite.SendBye:
@@ -151,7 +153,7 @@ func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
 func (a *attempt) hear(e Event) { a.call.hear(e) }
 
 // quit hangs the call up.
-func (a *attempt) quit(now time.Time) { a.call.hangUp(now) }
+func (a *attempt) quit(now time.Time, why invite.Reason) { a.call.hangUp(now, why) }
 
 // over reports that nothing more will be sent.
 func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }

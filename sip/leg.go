@@ -25,7 +25,7 @@ type leg struct {
 	localTag string
 	local    gosip.FromHeader // From of our requests, with our tag
 	remote   gosip.ToHeader   // and To, without the peer's
-	next     string           // ip:port of the trunk
+	next     hop              // the way to the trunk
 
 	// out
 	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
@@ -55,8 +55,8 @@ type session struct {
 
 // host is the call that a leg is of.
 type host interface {
-	hear(e Event)       // reports, as long as the call is answered
-	quit(now time.Time) // hangs up
+	hear(e Event)                          // reports, as long as the call is answered
+	quit(now time.Time, why invite.Reason) // hangs up
 }
 
 func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
@@ -113,6 +113,9 @@ func (l *leg) known(tag string) *dialog {
 func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.ByeResponse)) {
 	d.seq++
 	bye := d.request(gosip.BYE, d.seq)
+	if e.Reason != "" {
+		bye.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
+	}
 	l.auth.authorise(bye, e.Auth)
 	_ = l.fit(bye) // where it fails, sending does, too
 	l.request(bye, nil, func(now time.Time, res *gosip.Response, err error) {
