@@ -21,6 +21,7 @@ type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
 	trunks    map[string]*Trunk
+	accounts  map[string]*account // the trunks'
 	sockets   []*socket
 	listeners []net.Listener
 	dialer    *dialer
@@ -64,6 +65,7 @@ func New(cfg Config) (*UserAgent, error) {
 	u := &UserAgent{
 		cfg:        cfg,
 		trunks:     map[string]*Trunk{},
+		accounts:   map[string]*account{},
 		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
@@ -76,6 +78,7 @@ func New(cfg Config) (*UserAgent, error) {
 	u.dialer = newDialer(u)
 	for i := range cfg.Trunks {
 		u.trunks[cfg.Trunks[i].Name] = &cfg.Trunks[i]
+		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
 	}
 	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
