@@ -152,7 +152,7 @@ func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	d := sip.Dial{
 		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
 		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Trunks: g.Trunks,
-		Urgent: call.Destination.Urgent,
+		Urgent:          call.Destination.Urgent,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
 	}
 	if d.CallerNumber == "" {
