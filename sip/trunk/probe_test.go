@@ -3,6 +3,7 @@ package trunk
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,9 +72,8 @@ func reply(text string) (r Reply) {
 	text, phrase, _ := strings.Cut(text, "=")
 	r.Phrase = strings.ReplaceAll(phrase, "_", " ")
 	status, after, _ := strings.Cut(text, ":")
-	fmt.Sscan(status, &r.Status)
-	var seconds int
-	fmt.Sscan(after, &seconds)
+	r.Status, _ = strconv.Atoi(status)
+	seconds, _ := strconv.Atoi(after)
 	r.RetryAfter = time.Duration(seconds) * time.Second
 	return r
 }
