@@ -18,7 +18,8 @@
 //	403  not from a trunk's host                         482  the same INVITE another way
 //	415  a body other than application/sdp               488  a body that is not a session description
 //	416  a Request-URI that is not sip:                  480  Config.Incoming is nil
-//	420  Require                                         503  draining, or about to end
+//	420  Require, but what the trunk has switched on     422  a session timer below ours
+//	                                                     503  draining, or about to end
 //
 // Which of CANCEL and our 200 was first is for sipgo's transaction to say, which sends the 487 itself; the call is told.
 //
