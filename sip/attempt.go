@@ -35,12 +35,12 @@ type attempt struct {
 }
 
 func newAttempt(c *Call, t *Trunk) (*attempt, error) {
-	addr, ok := c.ua.peers.trunk(t.Name)
-	if !ok {
+	hops := c.ua.peers.hops(t)
+	if len(hops) == 0 {
 		return nil, errors.New("trunk has no address")
 	}
 	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{})}
-	a.callID, a.localTag, a.next = rand.Text(), newTag(), addr.String()
+	a.callID, a.localTag, a.next = rand.Text(), newTag(), hops[0]
 	var err error
 	if a.target, err = c.dial.target(t); err != nil {
 		return nil, err

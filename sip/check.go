@@ -139,13 +139,13 @@ func (k *check) begin(time.Time) {
 		k.fail(NotFound, "user or user name that cannot be sent")
 		return
 	}
-	addr, ok := k.ua.peers.trunk(t.Name)
-	if !ok {
+	hops := k.ua.peers.hops(t)
+	if len(hops) == 0 {
 		k.fail(Network, "trunk has no address")
 		return
 	}
 	l := newLeg(k.ua, t, &k.inbox)
-	l.callID, l.localTag, l.next = rand.Text(), newTag(), addr.String()
+	l.callID, l.localTag, l.next = rand.Text(), newTag(), hops[0]
 	l.remote = addressee(t.uri(user))
 	l.local = gosip.FromHeader{Address: l.remote.Address, Params: gosip.HeaderParams{{K: "tag", V: l.localTag}}}
 	l.auth = credentials{username: cmp.Or(k.ask.Username, k.ask.User), password: k.ask.Password}
@@ -157,7 +157,7 @@ func (k *check) begin(time.Time) {
 func (k *check) send() {
 	k.try++
 	l := k.leg
-	req := k.ua.newRequest(gosip.REGISTER, k.target, l.trunk.Transport, l.next, newBranch())
+	req := k.ua.newRequest(gosip.REGISTER, k.target, l.next, newBranch())
 	l.address(req, "", uint32(k.try))
 	l.auth.sign(req)
 	req.SetBody(nil)

@@ -1,10 +1,8 @@
 package sip
 
 import (
-	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -70,10 +68,10 @@ func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
-	_, dest := d.hop()
+	next := d.hop()
 	d.release()
-	if addr, err := netip.ParseAddrPort(dest); err == nil {
-		d.held = addr.Addr()
+	if next.addr.IsValid() {
+		d.held = next.addr.Addr()
 		d.leg.ua.peers.hold(d.held)
 	}
 }
@@ -105,12 +103,11 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 		target = parseRoute(routes[0])
 		routes = append(slices.Clone(routes[1:]), "<"+last.String()+">")
 	}
-	network, dest := d.hop()
 	branch := newBranch()
 	if method == gosip.ACK && seq == d.inviteSeq {
 		branch = d.ackBranch
 	}
-	req := l.ua.newRequest(method, target, network, dest, branch)
+	req := l.ua.newRequest(method, target, d.hop(), branch)
 	for _, r := range routes {
 		req.AppendHeader(gosip.NewHeader("Route", r))
 	}
@@ -121,12 +118,12 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 
 // hop is where in-dialog requests go: the first route, or the target. A name is taken for the trunk's: resolving
 // names other than trunks' is not done here.
-func (d *dialog) hop() (network, dest string) {
+func (d *dialog) hop() hop {
 	uri := d.target
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
 	}
-	network = d.leg.network
+	network := d.leg.network
 	if v, ok := uri.UriParams.Get("transport"); ok {
 		switch strings.ToLower(v) {
 		case tcp:
@@ -139,13 +136,13 @@ func (d *dialog) hop() (network, dest string) {
 	}
 	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
-		return network, d.leg.next
+		return hop{network, d.leg.next.addr}
 	}
 	port := uri.Port
 	if port == 0 {
 		port = defaultPort
 	}
-	return network, net.JoinHostPort(ip.String(), strconv.Itoa(port))
+	return hop{network, netip.AddrPortFrom(ip.Unmap(), uint16(port))}
 }
 
 // splitList splits a header value at its commas, but not at those in quotes or angle brackets.

@@ -94,8 +94,8 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.key, _ = newInvitationKey(req)
 	c.callID, c.localTag = c.key.callID, at.tag
 	c.network = gosip.NetworkToLower(req.Transport())
-	if addr, ok := u.peers.trunk(t.Name); ok {
-		c.next = addr.String()
+	if hops := u.peers.hops(t); len(hops) > 0 {
+		c.next = hops[0]
 	}
 	var err error
 	if len(req.Body()) == 0 {

@@ -25,7 +25,7 @@ type leg struct {
 	localTag string
 	local    gosip.FromHeader // From of our requests, with our tag
 	remote   gosip.ToHeader   // and To, without the peer's
-	next     string           // ip:port of the trunk
+	next     hop              // the way to the trunk
 
 	// out
 	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too

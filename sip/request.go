@@ -24,26 +24,26 @@ const (
 func newBranch() string { return gosip.RFC3261BranchMagicCookie + rand.Text() }
 
 // newRequest begins a request: Via, Max-Forwards and where it leaves for.
-func (u *UserAgent) newRequest(method gosip.RequestMethod, target gosip.Uri, network, dest, branch string) *gosip.Request {
+func (u *UserAgent) newRequest(method gosip.RequestMethod, target gosip.Uri, to hop, branch string) *gosip.Request {
 	req := gosip.NewRequest(method, target)
-	at := u.advertised(network)
+	at := u.advertised(to.network)
 	req.AppendHeader(&gosip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: gosip.NetworkToUpper(network), Host: at.host, Port: at.port,
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: gosip.NetworkToUpper(to.network), Host: at.host, Port: at.port,
 		// https://www.rfc-editor.org/rfc/rfc3581#section-3
 		Params: gosip.HeaderParams{{K: "branch", V: branch}, {K: "rport"}},
 	})
 	hops := gosip.MaxForwardsHeader(70)
 	req.AppendHeader(&hops)
-	u.direct(req, network, dest)
+	u.direct(req, to)
 	return req
 }
 
 // direct says how a request leaves: over UDP from the socket we listen on.
-func (u *UserAgent) direct(req *gosip.Request, network, dest string) {
-	req.SetTransport(gosip.NetworkToUpper(network))
-	req.SetDestination(dest)
+func (u *UserAgent) direct(req *gosip.Request, to hop) {
+	req.SetTransport(gosip.NetworkToUpper(to.network))
+	req.SetDestination(to.String())
 	req.Laddr = gosip.Addr{}
-	if network == udp {
+	if to.network == udp {
 		local := u.sockets[0].LocalAddr().(*net.UDPAddr)
 		req.Laddr = gosip.Addr{IP: local.IP, Port: local.Port}
 	}
@@ -77,9 +77,9 @@ func (u *UserAgent) contact(network string) *gosip.ContactHeader {
 
 // newInvite builds the attempt's INVITE.
 func (a *attempt) newInvite(seq uint32) *gosip.Request {
-	req := a.ua.newRequest(gosip.INVITE, a.target, a.trunk.Transport, a.next, newBranch())
+	req := a.ua.newRequest(gosip.INVITE, a.target, a.next, newBranch())
 	a.address(req, "", seq)
-	req.AppendHeader(a.ua.contact(a.trunk.Transport))
+	req.AppendHeader(a.ua.contact(a.next.network))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	for _, h := range a.call.dial.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, strings.TrimSpace(h.Value)))
@@ -111,7 +111,7 @@ func (l *leg) fit(req *gosip.Request) error {
 	if req.Contact() != nil {
 		req.ReplaceHeader(l.ua.contact(tcp))
 	}
-	l.ua.direct(req, tcp, req.Destination())
+	l.ua.direct(req, hop{tcp, hopOf(req).addr})
 	return nil
 }
 
