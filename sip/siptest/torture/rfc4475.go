@@ -11,7 +11,7 @@ func rfc4475() map[string]Message {
 		"esc02.dat":      {Section: "3.1.1.5", Status: 405}, // not REGISTER: a method is not unescaped
 		"lwsdisp.dat":    {Section: "3.1.1.6", Status: 200},
 		"longreq.dat":    {Section: "3.1.1.7", Status: 603, Taken: true},
-		"dblreq.dat":     {Section: "3.1.1.8", Status: 405, Stream: Both}, // what follows the first message is no message
+		"dblreq.dat":     {Section: "3.1.1.8", Status: 405, Stream: Loses}, // what follows in its datagram is no message
 		"semiuri.dat":    {Section: "3.1.1.9", Status: 200},
 		"transports.dat": {Section: "3.1.1.10", Status: 200},
 		"mpart01.dat":    {Section: "3.1.1.11", Status: 405},

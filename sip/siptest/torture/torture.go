@@ -33,7 +33,7 @@ const (
 	Same   Stream = iota // as by UDP
 	Closed               // no answer, the connection is closed
 	Waits                // no answer: the message is not complete
-	Both                 // two messages, both answered; the second is a call
+	Loses                // answered or not: the connection is closed at once for what follows the message
 )
 
 // URL is where the RFC describes the message.
