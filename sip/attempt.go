@@ -86,7 +86,9 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.StopInvite:
 			close(a.stopc)
 		case invite.SendCancel:
-			a.request(newCancel(a.invite), nil, func(time.Time, *gosip.Response, error) {})
+			cancel := newCancel(a.invite)
+			cancel.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
+			a.request(cancel, nil, func(time.Time, *gosip.Response, error) {})
 		case invite.SendAck:
 			a.sendAck(e.ToTag)
 		case invite.SendBye:
@@ -151,7 +153,7 @@ func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
 func (a *attempt) hear(e Event) { a.call.hear(e) }
 
 // quit hangs the call up.
-func (a *attempt) quit(now time.Time) { a.call.hangUp(now) }
+func (a *attempt) quit(now time.Time, why invite.Reason) { a.call.hangUp(now, why) }
 
 // over reports that nothing more will be sent.
 func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
@@ -159,9 +161,7 @@ func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
 func (a *attempt) sendInvite(e invite.SendInvite) {
 	a.try = e.Try
 	a.invite = a.newInvite(uint32(e.Try))
-	if e.Auth {
-		a.auth.sign(a.invite)
-	}
+	a.auth.authorise(a.invite, e.Auth)
 	if err := a.fit(a.invite); err != nil {
 		a.fault = err.Error()
 		a.call.box.post(func(now time.Time) { a.step(now, invite.TransportFailed{Try: e.Try}) })

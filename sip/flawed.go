@@ -54,18 +54,6 @@ func repeated(req *gosip.Request) bool {
 	return false
 }
 
-// unanswerable says why OPTIONS cannot have the answer that a call would have: they ask what a call would be told
-// (https://www.rfc-editor.org/rfc/rfc3261#section-11.2). nil: nothing.
-func unanswerable(req *gosip.Request) *refusal {
-	switch {
-	case !strings.EqualFold(req.Recipient.Scheme, "sip"):
-		return &refusal{status: 416, phrase: "Unsupported URI Scheme"}
-	case len(req.GetHeaders("Require")) > 0:
-		return &refusal{gosip.StatusBadExtension, "Bad Extension", unsupported(req)}
-	}
-	return nil
-}
-
 // takesSDP reports whether a caller takes the description that our answer must have
 // (https://www.rfc-editor.org/rfc/rfc3261#section-20.1).
 func takesSDP(req *gosip.Request) bool {

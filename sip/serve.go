@@ -46,15 +46,18 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 	case gosip.ACK: // observe has seen it
 		tx.Terminate()
 	case gosip.OPTIONS:
-		if no := unanswerable(req); no != nil {
-			u.refuse(req, tx, no)
-			return
-		}
 		if u.draining.Load() {
 			u.respond(req, tx, gosip.StatusServiceUnavailable, "Service Unavailable")
 			return
 		}
-		u.respond(req, tx, gosip.StatusOK, "OK", gosip.NewHeader("Accept", "application/sdp"))
+		if req.Recipient.Scheme != "sip" { // as a call would be told (https://www.rfc-editor.org/rfc/rfc3261#section-11.2)
+			u.respond(req, tx, 416, "Unsupported URI Scheme")
+			return
+		}
+		t := u.trunks[u.peers.at(req.Source())]
+		if !u.extended(req, tx, t) {
+			u.respond(req, tx, gosip.StatusOK, "OK", append(t.supported(), gosip.NewHeader("Accept", "application/sdp"))...)
+		}
 	case gosip.INVITE, gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.INFO, gosip.NOTIFY, gosip.PRACK:
 		// The dialog, transaction or subscription that these need is not there.
 		u.respond(req, tx, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
@@ -93,7 +96,7 @@ func (u *UserAgent) finish(tx *gosip.ServerTx, res *gosip.Response) {
 // serve answers a request inside one of the attempt's dialogs, in the call's goroutine.
 func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 	d := a.known(fromTag(req))
-	if d != nil && !d.inOrder(req, tx) {
+	if d != nil && !d.inOrder(req, tx) || a.ua.extended(req, tx, a.trunk) {
 		return
 	}
 	switch {

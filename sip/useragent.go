@@ -20,6 +20,7 @@ type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
 	trunks    map[string]*Trunk
+	accounts  map[string]*account // the trunks'
 	sockets   []*socket
 	listeners []net.Listener
 	dialer    *dialer
@@ -64,6 +65,7 @@ func New(cfg Config) (*UserAgent, error) {
 	u := &UserAgent{
 		cfg:        cfg,
 		trunks:     map[string]*Trunk{},
+		accounts:   map[string]*account{},
 		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
@@ -78,6 +80,7 @@ func New(cfg Config) (*UserAgent, error) {
 	for i := range cfg.Trunks {
 		names[i] = cfg.Trunks[i].Name
 		u.trunks[names[i]] = &cfg.Trunks[i]
+		u.accounts[names[i]] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
 	}
 	u.health = trunk.New(trunk.Config{Trunks: names, Hold: cfg.Hold, MaxHold: cfg.MaxHold})
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
