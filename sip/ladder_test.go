@@ -16,15 +16,17 @@ import (
 	"tieline/sip"
 	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
+	"tieline/sip/trunk"
 )
 
 // TestLadders plays the conversations of testdata between the user agent and a scripted PBX, over real SIP messages, in
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
+//	setup [limit=1|2] [cps=1|0] [stop=503|480] [progress=5s] [ring=20s]     of each trunk
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
-//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…]
+//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
@@ -115,6 +117,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
+			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
@@ -147,6 +150,22 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	l.settle()
 }
 
+// bound gives the i-th trunk its limits.
+func bound(t *testing.T, d *datadriven.TestData, i int, of *sip.Trunk) {
+	nth := func(key string) int {
+		values := strings.Split(arg(d, key, "0"), "|")
+		n, _ := strconv.Atoi(values[min(i, len(values)-1)])
+		return n
+	}
+	of.Limits = trunk.Limits{Concurrent: nth("limit"), CallsPerSecond: nth("cps")}
+	for code := range strings.SplitSeq(arg(d, "stop", ""), "|") {
+		if n, err := strconv.Atoi(code); err == nil {
+			of.StopCodes = append(of.StopCodes, n)
+		}
+	}
+	of.ProgressTimeout, of.RingTimeout = duration(t, arg(d, "progress", "0s")), duration(t, arg(d, "ring", "0s"))
+}
+
 // check asks for credentials; the trunk's own are wrong, lest they be taken instead.
 func (l *ladder) check(d *datadriven.TestData) {
 	c := sip.Credentials{
@@ -172,7 +191,7 @@ func (l *ladder) check(d *datadriven.TestData) {
 
 func (l *ladder) dial(d *datadriven.TestData) {
 	dial := sip.Dial{
-		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"),
+		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"), Urgent: d.HasArg("urgent"),
 		ProgressTimeout: duration(l.t, arg(d, "progress", "0s")), RingTimeout: duration(l.t, arg(d, "ring", "0s")),
 	}
 	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {
