@@ -89,7 +89,9 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.StopInvite:
 			close(a.stopc)
 		case invite.SendCancel:
-			a.request(newCancel(a.invite), nil, func(time.Time, *gosip.Response, error) {})
+			cancel := newCancel(a.invite)
+			cancel.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
+			a.request(cancel, nil, func(time.Time, *gosip.Response, error) {})
 		case invite.SendAck:
 			a.sendAck(e.ToTag)
 		case invite.SendBye:
@@ -154,7 +156,7 @@ func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
 func (a *attempt) hear(e Event) { a.call.hear(e) }
 
 // quit hangs the call up.
-func (a *attempt) quit(now time.Time) { a.call.hangUp(now) }
+func (a *attempt) quit(now time.Time, why invite.Reason) { a.call.hangUp(now, why) }
 
 // over reports that nothing more will be sent.
 func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }

@@ -49,7 +49,7 @@ func (c *Call) ID() string { return c.dial.ID }
 // from anywhere, any number of times, and returns at once.
 func (c *Call) Hangup() {
 	c.ua.telephones.leaves(c)
-	c.box.post(c.hangUp)
+	c.box.post(func(now time.Time) { c.hangUp(now, invite.NormalClearing) })
 }
 
 // Done is closed when nothing more of the call can happen, its clean-up included.
@@ -77,7 +77,7 @@ func (a *attempt) busy() bool { return a.pending > 0 || a.machine.Pending() }
 func (c *Call) leave() {
 	c.box.post(func(now time.Time) {
 		c.leaving = true
-		c.hangUp(now)
+		c.hangUp(now, invite.ShuttingDown)
 	})
 }
 
@@ -106,7 +106,7 @@ func (c *Call) tick(now time.Time) {
 			a.step(now, invite.Tick{})
 		}
 		if !a.resend(now) {
-			c.hangUp(now)
+			c.hangUp(now, invite.NeverAcked)
 		}
 	}
 	c.sweep()
@@ -184,20 +184,20 @@ func (c *Call) outcome(name string, o invite.Outcome, v trunk.Verdict) Outcome {
 
 // timeOut gives up at the dial's deadline; protocol.md §7.4.
 func (c *Call) timeOut(now time.Time) {
-	out := Outcome{Cause: Unavailable, Retryable: true, Attempts: len(c.tried), Alerted: c.alerted}
+	out, why := Outcome{Cause: Unavailable, Retryable: true, Attempts: len(c.tried), Alerted: c.alerted}, invite.NotReached
 	if c.alerted {
-		out.Cause = NoAnswer
+		out.Cause, why = NoAnswer, invite.NotAnswered
 	}
 	if len(c.tried) > 0 {
 		out.Trunk = c.tried[len(c.tried)-1]
 	}
 	c.fail(out)
-	c.hangUp(now)
+	c.hangUp(now, why)
 }
 
-func (c *Call) hangUp(now time.Time) {
+func (c *Call) hangUp(now time.Time, why invite.Reason) {
 	for _, a := range slices.Clone(c.attempts) {
-		a.step(now, invite.Hangup{})
+		a.step(now, invite.Hangup{Reason: why})
 	}
 	if c.verdict == open { // nothing was under way
 		c.fail(Outcome{Cause: Cancelled, Attempts: len(c.tried)})

@@ -90,7 +90,7 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 		case invite.Offered:
 			l.host.hear(PeerOffer{SDP: bytesOf(e.SDP)})
 		case invite.GiveUp:
-			l.host.quit(now)
+			l.host.quit(now, invite.DialogLost)
 		}
 	}
 }

@@ -165,7 +165,7 @@ func (c *Incoming) tick(now time.Time) {
 		c.step(now, invite.Tick{})
 	}
 	if !c.resend(now) {
-		c.step(now, invite.Hangup{})
+		c.step(now, invite.Hangup{Reason: invite.NeverAcked})
 	}
 }
 
@@ -176,7 +176,7 @@ func (c *Incoming) over() bool {
 func (c *Incoming) leave() {
 	c.post(func(now time.Time) {
 		c.leaving = true
-		c.step(now, invite.Hangup{})
+		c.step(now, invite.Hangup{Reason: invite.ShuttingDown})
 	})
 }
 
@@ -248,7 +248,7 @@ func (c *Incoming) hear(e Event) {
 }
 
 // quit hangs up.
-func (c *Incoming) quit(now time.Time) { c.step(now, invite.Hangup{}) }
+func (c *Incoming) quit(now time.Time, why invite.Reason) { c.step(now, invite.Hangup{Reason: why}) }
 
 func (c *Incoming) failure(o invite.Outcome) Outcome {
 	out := Outcome{

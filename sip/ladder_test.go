@@ -23,11 +23,13 @@ import (
 //
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
+//	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
 //	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
+//	pbx request=REFER                        any in-dialog request; header=Name:_value|… goes with all of these
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
@@ -59,6 +61,7 @@ type ladder struct {
 	in      *sip.Incoming // the latest
 	caller  *siptest.Call
 	hearing bool // setup has sdp
+	heads   []string
 }
 
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
@@ -97,7 +100,10 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 
 func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	pbxs, _ := strconv.Atoi(arg(d, "pbxs", "1"))
-	l.hearing = d.HasArg("sdp")
+	l.hearing, l.heads = d.HasArg("sdp"), nil
+	if v := arg(d, "heads", ""); v != "" {
+		l.heads = strings.Split(v, "|")
+	}
 	l.stage = newStage(t, pbxs, func(c *sip.Config) {
 		c.Hold = duration(t, arg(d, "hold", "0s"))
 		if !d.HasArg("no-incoming") {
@@ -110,8 +116,11 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			}
 		}
 	}, func(name string, c *siptest.Config) {
-		if l.hearing {
-			c.Trace = func(m siptest.Trace) { l.hears(name, m) }
+		c.Trace = func(m siptest.Trace) {
+			if l.hearing {
+				l.hears(name, m)
+			}
+			l.reads(name, m)
 		}
 		c.RecordRoute = d.HasArg("record-route")
 		registrar := arg(d, "registrar", "")
@@ -183,6 +192,7 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			opts = append(opts, siptest.Header(name, strings.ReplaceAll(v, "_", " ")))
 		}
 	}
+	opts = append(opts, headers(d)...)
 	if d.HasArg("no-sdp") {
 		opts = append(opts, siptest.NoSDP())
 	}
@@ -223,11 +233,13 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			}
 			call.ReInvite(siptest.SDP(sdp))
 		case "update":
-			call.Request(gosip.UPDATE)
+			call.Request(gosip.UPDATE, opts...)
 		case "update-offer":
 			call.Request(gosip.UPDATE, siptest.SDP(call.Invite().Body()))
 		case "options":
-			call.Request(gosip.OPTIONS)
+			call.Request(gosip.OPTIONS, opts...)
+		case "request":
+			call.Request(gosip.RequestMethod(a.Vals[0]), opts...)
 		case "info":
 			call.Request(gosip.INFO, info(a)...)
 		case "news":
@@ -255,6 +267,7 @@ func (l *ladder) answers(d *datadriven.TestData) {
 	if v := arg(d, "retry-after", ""); v != "" {
 		opts = append(opts, siptest.Header("Retry-After", v))
 	}
+	opts = append(opts, headers(d)...)
 	if d.HasArg("no-sdp") {
 		opts = append(opts, siptest.NoSDP())
 	}

@@ -55,8 +55,8 @@ type session struct {
 
 // host is the call that a leg is of.
 type host interface {
-	hear(e Event)       // reports, as long as the call is answered
-	quit(now time.Time) // hangs up
+	hear(e Event)                          // reports, as long as the call is answered
+	quit(now time.Time, why invite.Reason) // hangs up
 }
 
 func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
@@ -113,6 +113,9 @@ func (l *leg) known(tag string) *dialog {
 func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.ByeResponse)) {
 	d.seq++
 	bye := d.request(gosip.BYE, d.seq)
+	if e.Reason != "" {
+		bye.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
+	}
 	if e.Auth {
 		l.auth.sign(bye)
 	}

@@ -46,7 +46,10 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 			u.respond(req, tx, gosip.StatusServiceUnavailable, "Service Unavailable")
 			return
 		}
-		u.respond(req, tx, gosip.StatusOK, "OK", gosip.NewHeader("Accept", "application/sdp"))
+		t := u.trunks[u.peers.at(req.Source())]
+		if !u.extended(req, tx, t) {
+			u.respond(req, tx, gosip.StatusOK, "OK", append(t.supported(), gosip.NewHeader("Accept", "application/sdp"))...)
+		}
 	case gosip.INVITE, gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.INFO, gosip.NOTIFY, gosip.PRACK:
 		// The dialog, transaction or subscription that these need is not there.
 		u.respond(req, tx, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
@@ -76,7 +79,7 @@ func (u *UserAgent) finish(tx *gosip.ServerTx, res *gosip.Response) {
 // serve answers a request inside one of the attempt's dialogs, in the call's goroutine.
 func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 	d := a.known(fromTag(req))
-	if d != nil && !d.inOrder(req, tx) {
+	if d != nil && !d.inOrder(req, tx) || a.ua.extended(req, tx, a.trunk) {
 		return
 	}
 	switch {
