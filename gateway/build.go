@@ -59,7 +59,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain,
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
-			DigitsByRTP: t.DTMF == config.DTMFRTP,
+			DigitsByRTP: t.DTMF == config.DTMFRTP, Identity: identityOf(t.Identity),
 		})
 	}
 	return s

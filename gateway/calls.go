@@ -151,14 +151,19 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	d := sip.Dial{
 		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
-		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Trunks: g.Trunks,
+		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous, Trunks: g.Trunks,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
 	}
 	if d.CallerNumber == "" {
 		d.CallerNumber = call.EndPoint
 	}
 	if id := call.CallerID; id != nil {
-		d.CallerNumber, d.CallerName = cmp.Or(id.Number, d.CallerNumber), id.Name
+		if id.Number != "" || id.Name != "" || id.Anonymous == nil {
+			d.CallerNumber, d.CallerName = cmp.Or(id.Number, d.CallerNumber), id.Name
+		}
+		if id.Anonymous != nil {
+			d.Anonymous = *id.Anonymous
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(call.Headers)) {
 		d.Headers = append(d.Headers, sip.Header{Name: name, Value: call.Headers[name]})

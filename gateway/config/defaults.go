@@ -35,7 +35,10 @@ func Default() Config {
 
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
-	*t = Trunk{Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin}
+	*t = Trunk{
+		Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin,
+		Identity: Identity{From: FromCaller, Assert: AssertNone, Number: AsGiven, Privacy: []string{"id"}},
+	}
 }
 
 // setDefaults is called for each channel group before its keys are read.
