@@ -114,7 +114,11 @@ func TestAnonymous(t *testing.T) {
 		{"the dial does", false, &bridge.CallerID{Anonymous: &yes}, true},
 		{"the dial shows what the group withholds", true, &bridge.CallerID{Anonymous: &no}, false},
 	} {
-		d := dialOf(interaction.Call{CallerID: tt.dial}, config.ChannelGroup{CallerID: config.CallerID{Number: "+4930100", Anonymous: tt.group}})
+		group := config.ChannelGroup{CallerID: config.CallerID{Number: "+4930100", Anonymous: tt.group}}
+		if urgent := dialOf(interaction.Call{CallerID: tt.dial, Destination: interaction.Destination{Urgent: true}}, group); urgent.Anonymous {
+			t.Errorf("%s: withheld from who answers an emergency call", tt.what)
+		}
+		d := dialOf(interaction.Call{CallerID: tt.dial}, group)
 		if d.Anonymous != tt.want || d.CallerNumber == "" {
 			t.Errorf("%s: withheld %v, of %q", tt.what, d.Anonymous, d.CallerNumber)
 		}

@@ -33,6 +33,8 @@ type attempt struct {
 	preview string         // the latest description of a provisional response
 	answer  []byte         // body of the 2xx at hand
 	fault   string         // why the INVITE could not be sent
+	placed  bool           // it has a place at its trunk
+	final   bool           // it has had its outcome
 }
 
 func newAttempt(c *Call, t *Trunk) (*attempt, error) {
@@ -40,7 +42,7 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	if len(hops) == 0 {
 		return nil, errors.New("trunk has no address")
 	}
-	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{})}
+	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{}), placed: true}
 	a.callID, a.localTag, a.next = rand.Text(), newTag(), hops[0]
 	var err error
 	if a.target, err = c.dial.target(t); err != nil {
@@ -62,8 +64,8 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		a.body = a.own(a.body)
 	}
 	a.machine = invite.New(invite.Config{
-		ProgressTimeout: orElse(c.dial.ProgressTimeout, t.ProgressTimeout),
-		RingTimeout:     orElse(c.dial.RingTimeout, t.RingTimeout),
+		ProgressTimeout: tighter(c.dial.ProgressTimeout, t.ProgressTimeout),
+		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
 	c.ua.table.put(&a.leg, a)
@@ -75,6 +77,7 @@ func (a *attempt) name() string { return a.call.dial.ID }
 
 // forget takes the attempt out of the dialog table: nothing more of it can come.
 func (a *attempt) forget() {
+	a.vacate()
 	if a.close() {
 		a.ua.table.drop(&a.leg)
 	}
@@ -104,9 +107,13 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.Answered:
 			a.answered(now, e)
 		case invite.Ended:
+			a.final = true
+			a.settle()
 			a.exchanged(now, invite.Over{})
 			a.call.ended(Ended{ByRemote: e.Remote, Reason: e.Reason, Q850: trunk.Q850(e.Reason)})
 		case invite.Failed:
+			a.final = true
+			a.settle()
 			a.call.failed(now, a, e.Outcome)
 		}
 	}
@@ -124,6 +131,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 		a.exchange.last = pair{string(a.body), string(a.answer)}
 	}
 	a.call.winner = a
+	a.ua.alive(now, a.trunk.Name)
 	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name})
 	if !a.machine.Waiting() {
 		a.exchanged(now, invite.Confirmed{})
@@ -164,9 +172,7 @@ func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
 func (a *attempt) sendInvite(e invite.SendInvite) {
 	a.try = e.Try
 	a.invite = a.newInvite(uint32(e.Try))
-	if e.Auth {
-		a.auth.sign(a.invite)
-	}
+	a.auth.authorise(a.invite, e.Auth)
 	if err := a.fit(a.invite); err != nil {
 		a.fault = err.Error()
 		a.call.box.post(func(now time.Time) { a.step(now, invite.TransportFailed{Try: e.Try}) })
@@ -259,11 +265,12 @@ func (a *attempt) dialog(tag string) *dialog {
 	return d
 }
 
-func orElse(d, other time.Duration) time.Duration {
-	if d > 0 {
-		return d
+// tighter is the shorter of two limits; 0: none.
+func tighter(a, b time.Duration) time.Duration {
+	if a == 0 || b > 0 && b < a {
+		return b
 	}
-	return other
+	return a
 }
 
 // newTag is unguessable: nobody who has not seen our messages can end our dialogs.

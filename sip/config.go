@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tieline/sip/media"
+	"tieline/sip/trunk"
 )
 
 // Config is all a user agent needs. Only Trunks, and Listen or PacketConn, are required.
@@ -70,8 +71,14 @@ type Trunk struct {
 	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
 	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
 	DigitsByRTP bool
-	// ProgressTimeout and RingTimeout are used where the dial sets none. 0: none.
+	// ProgressTimeout and RingTimeout are like those of Dial; the shorter one counts. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
+	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it (package trunk).
+	StopCodes []int
+	// Limits are what the peer bears of ours: a trunk that has no room is passed over.
+	Limits trunk.Limits
+	// Probe has the peer asked by OPTIONS whether it is there.
+	Probe trunk.Probing
 }
 
 // Header is an additional header field of an INVITE.

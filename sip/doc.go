@@ -74,5 +74,5 @@
 // Run by moments.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
-// health), mailbox.mu, burst.mu. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
+// health), account.mu (digest challenges), mailbox.mu, burst.mu. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
 package sip

@@ -16,16 +16,18 @@ import (
 	"tieline/sip"
 	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
+	"tieline/sip/trunk"
 )
 
 // TestLadders plays the conversations of testdata between the user agent and a scripted PBX, over real SIP messages, in
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
+//	setup [limit=1|2] [cps=1|0] [stop=503|480] [progress=5s] [ring=20s]     of each trunk
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
 //	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
-//	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…]
+//	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
@@ -34,6 +36,7 @@ import (
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
+//	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
@@ -85,6 +88,10 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.lose(d.CmdArgs[0].Key)
 	case "answers":
 		l.answers(d)
+	case "forget-nonces":
+		for _, p := range l.pbxs {
+			p.ForgetNonces()
+		}
 	case "end":
 		return l.end()
 	case "check":
@@ -112,6 +119,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 		for i := range c.Trunks {
 			c.Trunks[i].Identity = identityOf(d)
+			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
@@ -152,6 +160,22 @@ func identityOf(d *datadriven.TestData) sip.Identity {
 	}
 }
 
+// bound gives the i-th trunk its limits.
+func bound(t *testing.T, d *datadriven.TestData, i int, of *sip.Trunk) {
+	nth := func(key string) int {
+		values := strings.Split(arg(d, key, "0"), "|")
+		n, _ := strconv.Atoi(values[min(i, len(values)-1)])
+		return n
+	}
+	of.Limits = trunk.Limits{Concurrent: nth("limit"), CallsPerSecond: nth("cps")}
+	for code := range strings.SplitSeq(arg(d, "stop", ""), "|") {
+		if n, err := strconv.Atoi(code); err == nil {
+			of.StopCodes = append(of.StopCodes, n)
+		}
+	}
+	of.ProgressTimeout, of.RingTimeout = duration(t, arg(d, "progress", "0s")), duration(t, arg(d, "ring", "0s"))
+}
+
 // check asks for credentials; the trunk's own are wrong, lest they be taken instead.
 func (l *ladder) check(d *datadriven.TestData) {
 	c := sip.Credentials{
@@ -177,7 +201,7 @@ func (l *ladder) check(d *datadriven.TestData) {
 
 func (l *ladder) dial(d *datadriven.TestData) {
 	dial := sip.Dial{
-		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"),
+		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"), Urgent: d.HasArg("urgent"),
 		ProgressTimeout: duration(l.t, arg(d, "progress", "0s")), RingTimeout: duration(l.t, arg(d, "ring", "0s")),
 	}
 	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {

@@ -62,7 +62,7 @@ type host interface {
 func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 	return leg{
 		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
-		auth:    credentials{username: t.Username, password: t.Password},
+		auth:    credentials{account: u.accounts[t.Name]},
 		session: session{id: uint64(mrand.Int64())},
 		events:  events{ours: t.DigitsByRTP && u.cfg.Media != nil},
 	}
@@ -116,9 +116,7 @@ func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.B
 	if e.Reason != "" {
 		bye.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
 	}
-	if e.Auth {
-		l.auth.sign(bye)
-	}
+	l.auth.authorise(bye, e.Auth)
 	_ = l.fit(bye) // where it fails, sending does, too
 	l.request(bye, nil, func(now time.Time, res *gosip.Response, err error) {
 		in := invite.ByeResponse{ToTag: e.ToTag}

@@ -21,6 +21,7 @@ type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
 	trunks    map[string]*Trunk
+	accounts  map[string]*account // the trunks'
 	sockets   []*socket
 	listeners []net.Listener
 	dialer    *dialer
@@ -64,6 +65,7 @@ func New(cfg Config) (*UserAgent, error) {
 	u := &UserAgent{
 		cfg:        cfg,
 		trunks:     map[string]*Trunk{},
+		accounts:   map[string]*account{},
 		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
@@ -74,12 +76,11 @@ func New(cfg Config) (*UserAgent, error) {
 		abandonc:   make(chan struct{}),
 	}
 	u.dialer = newDialer(u)
-	names := make([]string, len(cfg.Trunks))
 	for i := range cfg.Trunks {
-		names[i] = cfg.Trunks[i].Name
-		u.trunks[names[i]] = &cfg.Trunks[i]
+		u.trunks[cfg.Trunks[i].Name] = &cfg.Trunks[i]
+		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
 	}
-	u.health = trunk.New(trunk.Config{Trunks: names, Hold: cfg.Hold, MaxHold: cfg.MaxHold})
+	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
 	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
 		cfg.Log.Warn("sip: no address yet", "error", err)
@@ -221,13 +222,6 @@ func (u *UserAgent) Calls() int {
 
 // Dropped is how many datagrams and connections came from no trunk and were dropped unread.
 func (u *UserAgent) Dropped() uint64 { return u.dropped.Load() }
-
-// Trunks is the health of every trunk in the configured order.
-func (u *UserAgent) Trunks() []trunk.State {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.health.States(time.Now())
-}
 
 // Addr is the local address of the first socket of a network ("udp", "tcp"), or nil.
 func (u *UserAgent) Addr(network string) net.Addr {
