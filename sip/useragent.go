@@ -21,6 +21,7 @@ type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
 	trunks    map[string]*Trunk
+	probers   map[string]*prober  // of those that are probed
 	accounts  map[string]*account // the trunks'
 	sockets   []*socket
 	listeners []net.Listener
@@ -65,6 +66,7 @@ func New(cfg Config) (*UserAgent, error) {
 	u := &UserAgent{
 		cfg:        cfg,
 		trunks:     map[string]*Trunk{},
+		probers:    map[string]*prober{},
 		accounts:   map[string]*account{},
 		peers:      newPeers(),
 		telephones: newTelephones(),
@@ -77,7 +79,11 @@ func New(cfg Config) (*UserAgent, error) {
 	}
 	u.dialer = newDialer(u)
 	for i := range cfg.Trunks {
-		u.trunks[cfg.Trunks[i].Name] = &cfg.Trunks[i]
+		t := &cfg.Trunks[i]
+		u.trunks[t.Name] = t
+		if t.Probe.Interval > 0 {
+			u.probers[t.Name] = newProber(u, t)
+		}
 		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
 	}
 	u.health = trunk.New(u.trunkConfig())
@@ -130,6 +136,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	}
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
+	u.startProbers()
 
 	err := u.watch(ctx, failedc)
 	u.hangUpAll()
@@ -213,7 +220,8 @@ func (u *UserAgent) Calls() int {
 	defer u.mu.Unlock()
 	n := 0
 	for g := range u.calls {
-		if _, other := g.(*check); !other {
+		switch g.(type) {
+		case *Call, *Incoming:
 			n++
 		}
 	}
