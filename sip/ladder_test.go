@@ -28,7 +28,8 @@ import (
 //	                                         rtp: so digits are sent
 //	      [timer=30m [min=90s] [refresher=us|peer]]     session timers
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
-//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
+//	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
+//	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
@@ -125,6 +126,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
+			c.Trunks[i].Identity = identityOf(d)
 			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			c.Trunks[i].SessionTimer = sip.SessionTimer{
@@ -160,6 +162,14 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 	})
 	l.settle()
+}
+
+// identityOf is how the trunks are told who calls.
+func identityOf(d *datadriven.TestData) sip.Identity {
+	return sip.Identity{
+		From:   map[string]sip.FromPolicy{"account": sip.FromAccount, "nobody": sip.FromAnonymous}[arg(d, "identity", "")],
+		Assert: map[string]sip.Assertion{"pai": sip.AssertedByUs, "ppi": sip.PreferredByUs, "rpid": sip.RemotePartyByUs}[arg(d, "assert", "")],
+	}
 }
 
 // bound gives the i-th trunk its limits.
@@ -243,6 +253,7 @@ func (l *ladder) dial(d *datadriven.TestData) {
 	if d.HasArg("sdp") {
 		dial.SDP = description("a 7 7", "a=sendrecv")
 	}
+	dial.CallerNumber, dial.CallerName, dial.Anonymous = arg(d, "from", ""), text(d, "name"), d.HasArg("anonymous")
 	if names := arg(d, "trunks", ""); names != "" {
 		dial.Trunks = strings.Split(names, "|")
 	}
