@@ -21,7 +21,7 @@ func orders(weights []uint16) (counts map[string]int, total int) {
 		rank = append(rank, locate.Server{Weight: w, Hops: []locate.Hop{hop(i + 1)}})
 	}
 	route := locate.Route{Ranks: []locate.Rank{rank}}
-	counts, total = map[string]int{}, 1
+	counts = map[string]int{}
 	sizes := []int{}
 	var said []int
 	draw := func() string {
