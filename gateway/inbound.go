@@ -69,6 +69,9 @@ func (c *calls) Incoming(call *sip.Incoming) func(sip.Event) {
 // offerOf is an invitation in the words of the core (docs/protocol.md §7.5).
 func offerOf(id string, i sip.Invitation) interaction.CallOffered {
 	data := map[string]any{"called-number": i.Dialled}
+	if i.Verstat != "" {
+		data["verstat"] = i.Verstat
+	}
 	if d := i.Diversion; d != nil {
 		data["diversion"] = map[string]string{"number": d.Number, "name": d.Name, "reason": d.Reason}
 	}

@@ -69,7 +69,7 @@ type Call struct {
 	ID string
 	Line
 	Destination Destination
-	CallerID    *bridge.Party // nil: the group's
+	CallerID    *bridge.CallerID // nil: the group's
 	Headers     map[string]string
 	// Deadline bounds everything from the request's arrival to the answer; zero: only the
 	// group's own limits.
@@ -97,4 +97,5 @@ type Destination struct {
 	User   string // what is dialled: extension, number or code; empty for a URI
 	URI    string // a sip: URI, where the group allows them
 	Number string // what the bridge is shown as the remote number
+	Urgent bool   // an emergency: no limit keeps the call out
 }

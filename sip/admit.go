@@ -38,6 +38,7 @@ func (u *UserAgent) invited(req *gosip.Request, tx *gosip.ServerTx, at *arrival)
 func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	contact := req.Contact()
 	_, whole := newInvitationKey(req)
+	extended := t.badExtension(req)
 	switch {
 	case !whole || req.CSeq().MethodName != gosip.INVITE:
 		return &refusal{status: gosip.StatusBadRequest, phrase: "Bad Request"}
@@ -51,23 +52,16 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Service Unavailable"}
 	case req.Recipient.Scheme != "sip":
 		return &refusal{status: 416, phrase: "Unsupported URI Scheme"}
-	case len(req.GetHeaders("Require")) > 0: // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.2.3
-		return &refusal{gosip.StatusBadExtension, "Bad Extension", unsupported(req)}
+	case extended != nil:
+		return extended
 	case len(req.Body()) > 0 && !plainSDP(req): // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.3
 		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", "application/sdp")}}
+	case !takesSDP(req):
+		return &refusal{status: 406, phrase: "Not Acceptable"}
 	case contact == nil || contact.Address.Scheme != "sip" || contact.Address.Host == "":
 		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
 	}
 	return nil
-}
-
-// unsupported lists everything that is required: we can do no extension.
-func unsupported(req *gosip.Request) []gosip.Header {
-	var hs []gosip.Header
-	for _, h := range req.GetHeaders("Require") {
-		hs = append(hs, gosip.NewHeader("Unsupported", h.Value()))
-	}
-	return hs
 }
 
 // plainSDP reports that the body is a session description and nothing else.
@@ -103,6 +97,7 @@ func (u *UserAgent) admit(req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *
 		c.forget()
 		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Shutting Down"}
 	}
+	u.enter(t.Name)
 	c.input(invite.Start{}) // before anything that Config.Incoming may do
 	if c.report = u.cfg.Incoming(c); c.report == nil {
 		c.report = func(Event) {}

@@ -18,9 +18,10 @@ type attempt struct {
 	leg
 
 	// settings
-	call   *Call
-	target gosip.Uri // Request-URI
-	body   []byte    // empty: the offer is the callee's
+	call     *Call
+	target   gosip.Uri      // Request-URI
+	identity []gosip.Header // who calls, besides From
+	body     []byte         // empty: the offer is the callee's
 
 	// out
 	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
@@ -32,6 +33,8 @@ type attempt struct {
 	preview string         // the latest description of a provisional response
 	answer  []byte         // body of the 2xx at hand
 	fault   string         // why the INVITE could not be sent
+	placed  bool           // it has a place at its trunk
+	final   bool           // it has had its outcome
 }
 
 func newAttempt(c *Call, t *Trunk) (*attempt, error) {
@@ -39,13 +42,15 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	if len(hops) == 0 {
 		return nil, errors.New("trunk has no address")
 	}
-	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{})}
+	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{}), placed: true}
 	a.callID, a.localTag, a.next = rand.Text(), newTag(), hops[0]
 	var err error
 	if a.target, err = c.dial.target(t); err != nil {
 		return nil, err
 	}
-	a.local, a.remote = c.dial.from(t, a.localTag), addressee(a.target)
+	a.local, a.identity = t.identify(callerID{c.dial.CallerNumber, c.dial.CallerName, c.dial.Anonymous})
+	a.local.Params = gosip.HeaderParams{{K: "tag", V: a.localTag}}
+	a.remote = addressee(a.target)
 	a.host = a
 	switch {
 	case c.dial.Delayed:
@@ -59,8 +64,8 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		a.body = a.own(a.body)
 	}
 	a.machine = invite.New(invite.Config{
-		ProgressTimeout: orElse(c.dial.ProgressTimeout, t.ProgressTimeout),
-		RingTimeout:     orElse(c.dial.RingTimeout, t.RingTimeout),
+		ProgressTimeout: tighter(c.dial.ProgressTimeout, t.ProgressTimeout),
+		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
 	c.ua.table.put(&a.leg, a)
@@ -72,6 +77,7 @@ func (a *attempt) name() string { return a.call.dial.ID }
 
 // forget takes the attempt out of the dialog table: nothing more of it can come.
 func (a *attempt) forget() {
+	a.vacate()
 	if a.close() {
 		a.ua.table.drop(&a.leg)
 	}
@@ -86,7 +92,9 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.StopInvite:
 			close(a.stopc)
 		case invite.SendCancel:
-			a.request(newCancel(a.invite), nil, func(time.Time, *gosip.Response, error) {})
+			cancel := newCancel(a.invite)
+			cancel.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
+			a.request(cancel, nil, func(time.Time, *gosip.Response, error) {})
 		case invite.SendAck:
 			a.sendAck(e.ToTag)
 		case invite.SendBye:
@@ -99,9 +107,13 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.Answered:
 			a.answered(now, e)
 		case invite.Ended:
+			a.final = true
+			a.settle()
 			a.exchanged(now, invite.Over{})
 			a.call.ended(Ended{ByRemote: e.Remote, Reason: e.Reason, Q850: trunk.Q850(e.Reason)})
 		case invite.Failed:
+			a.final = true
+			a.settle()
 			a.call.failed(now, a, e.Outcome)
 		}
 	}
@@ -119,6 +131,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 		a.exchange.last = pair{string(a.body), string(a.answer)}
 	}
 	a.call.winner = a
+	a.ua.alive(now, a.trunk.Name)
 	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name})
 	if !a.machine.Waiting() {
 		a.exchanged(now, invite.Confirmed{})
@@ -151,7 +164,7 @@ func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
 func (a *attempt) hear(e Event) { a.call.hear(e) }
 
 // quit hangs the call up.
-func (a *attempt) quit(now time.Time) { a.call.hangUp(now) }
+func (a *attempt) quit(now time.Time, why invite.Reason) { a.call.hangUp(now, why) }
 
 // over reports that nothing more will be sent.
 func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
@@ -159,9 +172,7 @@ func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
 func (a *attempt) sendInvite(e invite.SendInvite) {
 	a.try = e.Try
 	a.invite = a.newInvite(uint32(e.Try))
-	if e.Auth {
-		a.auth.sign(a.invite)
-	}
+	a.auth.authorise(a.invite, e.Auth)
 	if err := a.fit(a.invite); err != nil {
 		a.fault = err.Error()
 		a.call.box.post(func(now time.Time) { a.step(now, invite.TransportFailed{Try: e.Try}) })
@@ -254,11 +265,12 @@ func (a *attempt) dialog(tag string) *dialog {
 	return d
 }
 
-func orElse(d, other time.Duration) time.Duration {
-	if d > 0 {
-		return d
+// tighter is the shorter of two limits; 0: none.
+func tighter(a, b time.Duration) time.Duration {
+	if a == 0 || b > 0 && b < a {
+		return b
 	}
-	return other
+	return a
 }
 
 // newTag is unguessable: nobody who has not seen our messages can end our dialogs.

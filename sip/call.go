@@ -49,7 +49,7 @@ func (c *Call) ID() string { return c.dial.ID }
 // from anywhere, any number of times, and returns at once.
 func (c *Call) Hangup() {
 	c.ua.telephones.leaves(c)
-	c.box.post(c.hangUp)
+	c.box.post(func(now time.Time) { c.hangUp(now, invite.NormalClearing) })
 }
 
 // Done is closed when nothing more of the call can happen, its clean-up included.
@@ -77,7 +77,7 @@ func (a *attempt) busy() bool { return a.pending > 0 || a.machine.Pending() }
 func (c *Call) leave() {
 	c.box.post(func(now time.Time) {
 		c.leaving = true
-		c.hangUp(now)
+		c.hangUp(now, invite.ShuttingDown)
 	})
 }
 
@@ -106,8 +106,9 @@ func (c *Call) tick(now time.Time) {
 			a.step(now, invite.Tick{})
 		}
 		if !a.resend(now) {
-			c.hangUp(now)
+			c.hangUp(now, invite.NeverAcked)
 		}
+		a.settle()
 	}
 	c.sweep()
 	if c.verdict == closed && !slices.ContainsFunc(c.attempts, (*attempt).busy) {
@@ -139,9 +140,9 @@ func (c *Call) goOn(now time.Time) {
 // next tries the next trunk; without one, last is the outcome.
 func (c *Call) next(now time.Time, last Outcome) {
 	for {
-		name, ok := c.ua.nextTrunk(now, c.dial.Trunks, c.tried)
+		name, full, ok := c.ua.take(now, &c.dial, c.tried)
 		if !ok {
-			c.fail(last)
+			c.fail(c.exhausted(last, full))
 			return
 		}
 		c.tried = append(c.tried, name)
@@ -151,6 +152,7 @@ func (c *Call) next(now time.Time, last Outcome) {
 			a.step(now, invite.Start{})
 			return
 		}
+		c.ua.leave(name)
 		o := invite.Outcome{Kind: invite.Transport}
 		c.ua.learn(now, name, o)
 		last = c.outcome(name, o, trunk.Classify(o))
@@ -164,7 +166,7 @@ func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
 	if c.verdict != open {
 		return // the deadline or Hangup came first
 	}
-	v := trunk.Classify(o)
+	v := trunk.Classify(o, a.trunk.StopCodes...)
 	out := c.outcome(a.trunk.Name, o, v)
 	out.Detail = a.fault
 	if v.Next && !out.Alerted {
@@ -184,20 +186,20 @@ func (c *Call) outcome(name string, o invite.Outcome, v trunk.Verdict) Outcome {
 
 // timeOut gives up at the dial's deadline; protocol.md §7.4.
 func (c *Call) timeOut(now time.Time) {
-	out := Outcome{Cause: Unavailable, Retryable: true, Attempts: len(c.tried), Alerted: c.alerted}
+	out, why := Outcome{Cause: Unavailable, Retryable: true, Attempts: len(c.tried), Alerted: c.alerted}, invite.NotReached
 	if c.alerted {
-		out.Cause = NoAnswer
+		out.Cause, why = NoAnswer, invite.NotAnswered
 	}
 	if len(c.tried) > 0 {
 		out.Trunk = c.tried[len(c.tried)-1]
 	}
 	c.fail(out)
-	c.hangUp(now)
+	c.hangUp(now, why)
 }
 
-func (c *Call) hangUp(now time.Time) {
+func (c *Call) hangUp(now time.Time, why invite.Reason) {
 	for _, a := range slices.Clone(c.attempts) {
-		a.step(now, invite.Hangup{})
+		a.step(now, invite.Hangup{Reason: why})
 	}
 	if c.verdict == open { // nothing was under way
 		c.fail(Outcome{Cause: Cancelled, Attempts: len(c.tried)})
@@ -278,16 +280,4 @@ func (c *Call) fail(o Outcome) {
 		c.ua.telephones.leaves(c)
 		c.report(Failed{o})
 	}
-}
-
-func (u *UserAgent) nextTrunk(now time.Time, wanted, tried []string) (string, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.health.Next(now, wanted, tried)
-}
-
-func (u *UserAgent) learn(now time.Time, name string, o invite.Outcome) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.health.Report(now, name, o)
 }

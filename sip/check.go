@@ -148,7 +148,7 @@ func (k *check) begin(time.Time) {
 	l.callID, l.localTag, l.next = rand.Text(), newTag(), hops[0]
 	l.remote = addressee(t.uri(user))
 	l.local = gosip.FromHeader{Address: l.remote.Address, Params: gosip.HeaderParams{{K: "tag", V: l.localTag}}}
-	l.auth = credentials{username: cmp.Or(k.ask.Username, k.ask.User), password: k.ask.Password}
+	l.auth = credentials{account: newAccount(cmp.Or(k.ask.Username, k.ask.User), k.ask.Password)} // nobody else's
 	k.leg, k.target = &l, t.uri("")
 	k.send()
 }
@@ -159,7 +159,7 @@ func (k *check) send() {
 	l := k.leg
 	req := k.ua.newRequest(gosip.REGISTER, k.target, l.next, newBranch())
 	l.address(req, "", uint32(k.try))
-	l.auth.sign(req)
+	l.auth.authorise(req, k.try > 1)
 	req.SetBody(nil)
 	if err := l.fit(req); err != nil {
 		k.fail(Network, err.Error())

@@ -149,8 +149,12 @@ func (d *dialog) hop() hop {
 func splitList(s string) []string {
 	var list []string
 	quotes, brackets, start := false, false, 0
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		switch s[i] {
+		case '\\':
+			if quotes {
+				i++ // what is escaped means nothing
+			}
 		case '"':
 			quotes = !quotes
 		case '<':

@@ -13,26 +13,25 @@ import (
 // mostChallenges bounds how many challenges one attempt answers, whatever the peer invents.
 const mostChallenges = 4
 
-// credentials answers the challenges of one attempt, in its INVITEs and its BYEs.
+// credentials answers the challenges of one leg, in its INVITEs and everything inside its dialogs, with what all legs of
+// the account know of the peer's realms.
 type credentials struct {
-	username, password string
+	*account
 
-	realms  []realm
 	learned int
+	signed  []realmKey // what the latest request was signed for
 }
 
-// realm is the challenge that is answered in one realm. A proxy and the callee may each have one
-// (https://www.rfc-editor.org/rfc/rfc3261#section-22.3).
-type realm struct {
-	challenge *digest.Challenge
-	header    string // what the answer is sent in
-	count     int    // how often the nonce was used
-}
-
-// learn takes the challenges of a 401 or 407: of each realm the strongest we know
-// (https://www.rfc-editor.org/rfc/rfc8760#section-2.4 leaves the choice to the client's policy).
+// learn takes what a final response says of digests: the challenges of a 401 or 407, of each realm the strongest we know
+// (https://www.rfc-editor.org/rfc/rfc8760#section-2.4 leaves the choice to the client's policy), or the next nonce.
 func (c *credentials) learn(res *gosip.Response) invite.Challenge {
-	if c.username == "" || c.learned == mostChallenges || (res.StatusCode != 401 && res.StatusCode != 407) {
+	if c.username == "" {
+		return invite.NoChallenge
+	}
+	if res.IsSuccess() {
+		c.next(res)
+	}
+	if c.learned == mostChallenges || (res.StatusCode != 401 && res.StatusCode != 407) {
 		return invite.NoChallenge
 	}
 	found := append(strongest(res, "WWW-Authenticate", "Authorization"),
@@ -41,29 +40,36 @@ func (c *credentials) learn(res *gosip.Response) invite.Challenge {
 		return invite.NoChallenge
 	}
 	c.learned++
+	var method gosip.RequestMethod
+	if h := res.CSeq(); h != nil {
+		method = gosip.RequestMethod(strings.Clone(string(h.MethodName)))
+	}
 	verdict := invite.FreshChallenge
 	for _, f := range found {
-		i := slices.IndexFunc(c.realms, func(r realm) bool {
-			return r.header == f.header && r.challenge.Realm == f.challenge.Realm
-		})
-		switch {
-		case i >= 0:
-			if f.challenge.Stale {
-				verdict = invite.StaleChallenge
-			}
-			c.realms[i] = f
-		case len(c.realms) > 0:
-			// Another realm on the way asks for the first time: what was sent before was good enough for the one
+		answered := slices.Contains(c.signed, f.key())
+		if answered && f.challenge.Stale || !answered && len(c.signed) > 0 {
+			// Or another realm on the way asks for the first time: what was sent before was good enough for the one
 			// before it, exactly as with a stale nonce.
 			verdict = invite.StaleChallenge
-			fallthrough
-		default:
-			c.realms = append(c.realms, f)
 		}
+		c.challenged(method, f, answered && !f.challenge.Stale)
 	}
 	return verdict
 }
 
+// authorise puts answers to challenges into req, whose Request-URI and method must be what is sent: to all that are
+// known where one has just come, otherwise to those that are to be expected, so that a request that would be challenged
+// needs no second try (https://www.rfc-editor.org/rfc/rfc3261#section-22.3,
+// https://www.rfc-editor.org/rfc/rfc7616#section-3.6).
+func (c *credentials) authorise(req *gosip.Request, asked bool) {
+	c.signed = c.signed[:0]
+	for _, a := range c.signatures(req, !asked) {
+		c.signed = append(c.signed, a.key)
+		req.AppendHeader(gosip.NewHeader(a.key.header, a.value))
+	}
+}
+
+// strongest picks of each realm the strongest challenge that we can answer.
 func strongest(res *gosip.Response, name, answer string) []realm {
 	var best []realm
 	for _, h := range res.GetHeaders(name) {
@@ -109,20 +115,4 @@ func useAuth(c *digest.Challenge) bool {
 		}
 	}
 	return false
-}
-
-// sign puts an answer to every challenge learned into req, whose Request-URI and method must be what is sent.
-func (c *credentials) sign(req *gosip.Request) {
-	for i := range c.realms {
-		r := &c.realms[i]
-		r.count++
-		cred, err := digest.Digest(r.challenge, digest.Options{
-			Method: req.Method.String(), URI: req.Recipient.String(), Count: r.count,
-			Username: c.username, Password: c.password,
-		})
-		if err != nil {
-			continue // cannot happen: strength and useAuth let only through what Digest knows
-		}
-		req.AppendHeader(gosip.NewHeader(r.header, cred.String()))
-	}
 }

@@ -40,14 +40,14 @@ func TestStrongestChallenge(t *testing.T) {
 		{"Basic", []string{`Basic realm="a"`}, nil},
 		{"rubbish", []string{`Digest`, `Digest realm=`, ``}, nil},
 	} {
-		c := credentials{username: "gw", password: "secret"}
+		c := credentials{account: newAccount("gw", "secret")}
 		got := c.learn(challenged(401, tt.challenges...))
 		if (got != invite.NoChallenge) != (tt.want != nil) {
 			t.Errorf("%s: got %v", tt.what, got)
 			continue
 		}
 		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{Scheme: "sip", User: "600", Host: "pbx", UriParams: gosip.HeaderParams{{K: "x", V: "y"}}})
-		c.sign(req)
+		c.authorise(req, true)
 		answers := req.GetHeaders("Authorization")
 		if len(answers) != len(tt.want) {
 			t.Errorf("%s: %d answers, want %d", tt.what, len(answers), len(tt.want))
@@ -63,11 +63,11 @@ func TestStrongestChallenge(t *testing.T) {
 
 // TestNonceCount: a nonce used again counts on (https://www.rfc-editor.org/rfc/rfc7616#section-3.4).
 func TestNonceCount(t *testing.T) {
-	c := credentials{username: "gw"}
+	c := credentials{account: newAccount("gw", "")}
 	c.learn(challenged(407, `Digest realm="a", nonce="1", qop="auth"`))
 	for _, want := range []string{"nc=00000001", "nc=00000002"} {
 		req := gosip.NewRequest(gosip.BYE, gosip.Uri{Host: "pbx"})
-		c.sign(req)
+		c.authorise(req, true)
 		if got := headerValue(req, "Proxy-Authorization"); !strings.Contains(got, want) {
 			t.Errorf("got %s, want %s", got, want)
 		}
@@ -76,7 +76,7 @@ func TestNonceCount(t *testing.T) {
 
 // TestChallengeVerdicts: fresh, stale, and a peer that never has enough.
 func TestChallengeVerdicts(t *testing.T) {
-	c := credentials{username: "gw"}
+	c := credentials{account: newAccount("gw", "")}
 	for i, tt := range []struct {
 		header string
 		want   invite.Challenge
@@ -90,8 +90,9 @@ func TestChallengeVerdicts(t *testing.T) {
 		if got := c.learn(challenged(401, tt.header)); got != tt.want {
 			t.Errorf("%d: got %v, want %v", i, got, tt.want)
 		}
+		c.authorise(gosip.NewRequest(gosip.BYE, gosip.Uri{Host: "pbx"}), true)
 	}
-	if got := (&credentials{}).learn(challenged(401, `Digest realm="a", nonce="1"`)); got != invite.NoChallenge {
+	if got := (&credentials{account: newAccount("", "")}).learn(challenged(401, `Digest realm="a", nonce="1"`)); got != invite.NoChallenge {
 		t.Errorf("without a user name: got %v", got)
 	}
 }

@@ -125,7 +125,7 @@ func (l *leg) sendInfo(d *dialog, digit byte) {
 		why := refusalOf(res, kind)
 		if ends(why) { // there is nobody to send the others to
 			l.host.hear(DTMFFailed{l.outcome(why)})
-			l.host.quit(now)
+			l.host.quit(now, invite.DialogLost)
 			return
 		}
 		l.digits(now, dtmf.Response{}, l.outcome(why))

@@ -90,7 +90,7 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 		case invite.Offered:
 			l.host.hear(PeerOffer{SDP: bytesOf(e.SDP)})
 		case invite.GiveUp:
-			l.host.quit(now)
+			l.host.quit(now, invite.DialogLost)
 		}
 	}
 }
@@ -120,11 +120,10 @@ func (l *leg) sendReinvite(e invite.SendReinvite) {
 		x.ours = string(l.own([]byte(e.SDP)))
 	}
 	describe(req, []byte(x.ours))
-	if e.Auth {
-		l.auth.sign(req)
-	} else {
+	if !e.Auth {
 		l.auth.learned = 0 // a new request may be challenged anew
 	}
+	l.auth.authorise(req, e.Auth)
 	x.invite = req
 	if l.fit(req) != nil {
 		l.post(func(now time.Time) { l.exchanged(now, invite.TransportFailed{Try: e.Try}) })

@@ -118,6 +118,26 @@ func (l *ladder) hears(pbx string, m siptest.Trace) {
 	l.hear(pbx, what, "v"+version+" "+streams(body))
 }
 
+// reads notes down the header fields that the ladder wants to see.
+func (l *ladder) reads(pbx string, m siptest.Trace) {
+	if m.Sent {
+		return
+	}
+	what := ""
+	switch msg := m.Message.(type) {
+	case *gosip.Request:
+		what = string(msg.Method)
+	case *gosip.Response:
+		what = fmt.Sprintf("%d (%s)", msg.StatusCode, msg.CSeq().MethodName)
+	}
+	for _, name := range l.heads {
+		for _, h := range m.Message.GetHeaders(name) {
+			value, _, _ := strings.Cut(h.Value(), ";tag=") // which nobody knows before
+			l.hear(pbx, what, h.Name()+": "+value)
+		}
+	}
+}
+
 func (l *ladder) hear(pbx, what, says string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

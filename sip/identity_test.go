@@ -59,6 +59,11 @@ func TestCaller(t *testing.T) {
 		{"control characters", []string{"From: \"A\x00\x1bn\u202en\" <sip:2%0d%0a00@pbx>;tag=a"}, "200", "Ann", ""},
 		{"not UTF-8", []string{"From: \"A\xffnn\" <sip:200@pbx>;tag=a"}, "200", "Ann", ""},
 		{"no user", []string{`From: <sip:pbx>;tag=a`}, "", "", "- -"},
+		{"restricted", []string{`From: "x" <sip:Restricted@pbx>;tag=a`}, "", "", "- -"},
+		{"restricted by name, without a number", []string{`From: "Restricted" <sip:pbx>;tag=a`}, "", "", "- -"},
+		{"anonymous by name, with a number all the same", []string{`From: "Anonymous" <sip:200@pbx>;tag=a`}, "200", "Anonymous", "200 Anonymous"},
+		{"a name-like and a telephone URI", []string{from, `P-Asserted-Identity: "Ann B." <sip:ann@corp>, <tel:+4930>`}, "+4930", "Ann B.", ""},
+		{"a telephone URI and one with a name", []string{from, `P-Asserted-Identity: <tel:+4930>`, `P-Asserted-Identity: "Ann B." <sip:ann@corp>`}, "+4930", "Ann B.", ""},
 		{"rubbish asserted", []string{from, `P-Asserted-Identity: "`, `Remote-Party-ID: <<>>;;=`}, "200", "Ann", ""},
 	} {
 		headers := append(tt.headers, "To: <sip:5550100@pbx>")
@@ -91,6 +96,7 @@ func TestCalled(t *testing.T) {
 		{"sip:sales%20desk@gw;transport=udp", `"x" <sip:%2B4930@pbx;user=phone>`, "sales desk", "+4930"},
 		{"sip:*72%23@gw", "<tel:+49-30;phone-context=x>", "*72#", "+4930"},
 		{"sip:gw", "<sip:pbx>", "", ""},
+		{"sip:1001@gw", "<sip:pbx>", "1001", "1001"},
 		{"sip:1001;x=y@gw", "sip:1001@gw", "1001", "1001"},
 		{"sip:" + strings.Repeat("9", 300) + "@gw", "<sip:1@x>", strings.Repeat("9", 128), "1"},
 	} {
@@ -101,19 +107,45 @@ func TestCalled(t *testing.T) {
 	}
 }
 
-func TestDiversion(t *testing.T) {
-	for value, want := range map[string]*Diversion{
-		"": nil,
-		`"Desk" <sip:100@pbx>;reason=no-answer;counter=1`:                   {"100", "Desk", "no-answer"},
-		`<tel:+4930>;reason="User-Busy", <sip:99@pbx>;reason=deflection`:    {"+4930", "", "user-busy"},
-		`"Desk, Front" <sip:100@pbx;user=phone>;privacy=full;reason=away`:   {"", "", "away"},
-		`"Desk" <sip:100@pbx>;privacy=name`:                                 {"100", "", ""},
-		`"Desk" <sip:anonymous@anonymous.invalid>;reason=unconditional;x=1`: {"", "", "unconditional"},
-		`;;;`: {"", "", ""},
+func TestCalledParty(t *testing.T) {
+	headers := []string{"From: <sip:200@pbx>;tag=a", "To: <sip:5550100@pbx>", "P-Called-Party-ID: <sip:pbx>, <sip:+4930@pbx;user=phone>"}
+	for trusted, want := range map[bool]string{true: "+4930", false: "5550100"} {
+		if got := invitationOf(t, "sip:1001@gw", trusted, headers...).Dialled; got != want {
+			t.Errorf("trusted %v: got %q, want %q", trusted, got, want)
+		}
+	}
+}
+
+// TestWithheld: who calls himself nobody is told apart from who has no number.
+func TestWithheld(t *testing.T) {
+	for from, want := range map[string]bool{
+		`<sip:anonymous@anonymous.invalid>`: true, `"Restricted" <sip:pbx>`: true, `<sip:RESTRICTED@pbx>`: true, `<sip:pbx>`: false, `<sip:200@pbx>`: false,
 	} {
-		got := diversion(value)
-		if (got == nil) != (want == nil) || got != nil && *got != *want {
-			t.Errorf("%s: got %+v, want %+v", value, got, want)
+		if got := invitationOf(t, "sip:1001@gw", false, "From: "+from+";tag=a", "To: <sip:1@pbx>"); got.Withheld != want {
+			t.Errorf("%s: withheld %v", from, got.Withheld)
+		}
+	}
+	party := invitationOf(t, "sip:1001@gw", true, "From: <sip:200@pbx>;tag=a", "To: <sip:1@pbx>", "Remote-Party-ID: <sip:300@pbx>;privacy=full")
+	if !party.Withheld {
+		t.Error("Remote-Party-ID with privacy: not withheld")
+	}
+}
+
+func TestVerstat(t *testing.T) {
+	for _, tt := range []struct{ headers, trusted string }{
+		{"P-Asserted-Identity: <sip:+1555;verstat=TN-Validation-Passed-A@carrier;user=phone>", "TN-Validation-Passed-A"},
+		{"P-Asserted-Identity: <tel:+1555;verstat=No-TN-Validation>", "No-TN-Validation"},
+		{"P-Asserted-Identity: <sip:+1555@carrier;user=phone;verstat=TN-Validation-Failed-B>", "TN-Validation-Failed-B"},
+		{"P-Asserted-Identity: <sip:+1555@carrier>;verstat=TN-Validation-Passed", "TN-Validation-Passed"},
+		{"P-Asserted-Identity: <sip:+1555@carrier>", "From-Says"},
+		{"P-Asserted-Identity: <sip:+1555;verstat=TN-Validation-Passed@carrier>\r\nPrivacy: id", ""},
+	} {
+		headers := []string{"From: <sip:200;verstat=From-Says@pbx>;tag=a", "To: <sip:1@pbx>", tt.headers}
+		if got := invitationOf(t, "sip:1001@gw", true, headers...).Verstat; got != tt.trusted {
+			t.Errorf("%s: got %q, want %q", tt.headers, got, tt.trusted)
+		}
+		if got := invitationOf(t, "sip:1001@gw", false, headers...).Verstat; got != "" {
+			t.Errorf("%s: %q from a trunk without trust", tt.headers, got)
 		}
 	}
 }
@@ -128,12 +160,12 @@ func FuzzIdentity(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		req := gosip.NewRequest(gosip.INVITE, gosip.Uri{Scheme: "sip", User: s, Host: "gw"})
-		for _, name := range []string{"From", "To", "P-Asserted-Identity", "Remote-Party-ID", "Privacy", "Diversion"} {
+		for _, name := range []string{"From", "To", "P-Asserted-Identity", "Remote-Party-ID", "Privacy", "Diversion", "History-Info", "P-Called-Party-ID"} {
 			req.AppendHeader(gosip.NewHeader(name, s))
 		}
 		for _, trusted := range []bool{true, false} {
 			i := readInvitation(req, trusted)
-			texts := []string{i.Called, i.Dialled, i.CallerNumber, i.CallerName}
+			texts := []string{i.Called, i.Dialled, i.CallerNumber, i.CallerName, i.Verstat}
 			if d := i.Diversion; d != nil {
 				texts = append(texts, d.Number, d.Name, d.Reason)
 			}

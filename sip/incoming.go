@@ -165,7 +165,7 @@ func (c *Incoming) tick(now time.Time) {
 		c.step(now, invite.Tick{})
 	}
 	if !c.resend(now) {
-		c.step(now, invite.Hangup{})
+		c.step(now, invite.Hangup{Reason: invite.NeverAcked})
 	}
 }
 
@@ -176,7 +176,7 @@ func (c *Incoming) over() bool {
 func (c *Incoming) leave() {
 	c.post(func(now time.Time) {
 		c.leaving = true
-		c.step(now, invite.Hangup{})
+		c.step(now, invite.Hangup{Reason: invite.ShuttingDown})
 	})
 }
 
@@ -248,7 +248,7 @@ func (c *Incoming) hear(e Event) {
 }
 
 // quit hangs up.
-func (c *Incoming) quit(now time.Time) { c.step(now, invite.Hangup{}) }
+func (c *Incoming) quit(now time.Time, why invite.Reason) { c.step(now, invite.Hangup{Reason: why}) }
 
 func (c *Incoming) failure(o invite.Outcome) Outcome {
 	out := Outcome{
@@ -269,6 +269,7 @@ func (c *Incoming) failure(o invite.Outcome) Outcome {
 func (c *Incoming) fail(o Outcome) {
 	if c.verdict == open {
 		c.verdict, c.theirs = closed, nil
+		c.ua.leave(c.trunk.Name)
 		c.report(Failed{o})
 	}
 }
@@ -276,6 +277,7 @@ func (c *Incoming) fail(o Outcome) {
 func (c *Incoming) end(e Ended) {
 	if c.verdict == answered {
 		c.verdict, c.owed = closed, nil
+		c.ua.leave(c.trunk.Name)
 		c.report(e)
 	}
 }

@@ -56,6 +56,17 @@ func text(d *datadriven.TestData, key string) string {
 	return strings.NewReplacer("_", " ", "[", "<", "]", ">").Replace(arg(d, key, ""))
 }
 
+// headers are those of header=Name:_value|….
+func headers(d *datadriven.TestData) []siptest.Option {
+	var opts []siptest.Option
+	for h := range strings.SplitSeq(text(d, "header"), "|") {
+		if name, value, ok := strings.Cut(h, ":"); ok {
+			opts = append(opts, siptest.Header(name, strings.TrimSpace(value)))
+		}
+	}
+	return opts
+}
+
 func (l *ladder) invite(d *datadriven.TestData) {
 	var opts []siptest.Option
 	for key, option := range map[string]func(string) siptest.Option{
@@ -70,11 +81,7 @@ func (l *ladder) invite(d *datadriven.TestData) {
 	if d.HasArg("record-route") {
 		opts = append(opts, siptest.Header("Record-Route", "<sip:192.0.2.20:5060;lr=on;ftag=a>, <sip:192.0.2.20;lr>"))
 	}
-	for h := range strings.SplitSeq(text(d, "header"), "|") {
-		if name, value, ok := strings.Cut(h, ":"); ok {
-			opts = append(opts, siptest.Header(name, strings.TrimSpace(value)))
-		}
-	}
+	opts = append(opts, headers(d)...)
 	if v := arg(d, "format", ""); v != "" {
 		opts = append(opts, siptest.SDP(bytes.Replace(description("pbx 1 1", "a=sendrecv"), []byte("AVP 8"), []byte("AVP "+v), 1)))
 	}
@@ -107,6 +114,7 @@ func (l *ladder) does(d *datadriven.TestData) {
 	if v := text(d, "reason"); v != "" {
 		opts = append(opts, siptest.Header("Reason", v))
 	}
+	opts = append(opts, headers(d)...)
 	for _, a := range d.CmdArgs {
 		switch a.Key {
 		case "cancel":
@@ -130,7 +138,9 @@ func (l *ladder) does(d *datadriven.TestData) {
 		case "info":
 			l.caller.Request(gosip.INFO, info(a)...)
 		case "update":
-			l.caller.Request(gosip.UPDATE)
+			l.caller.Request(gosip.UPDATE, opts...)
+		case "request":
+			l.caller.Request(gosip.RequestMethod(a.Vals[0]), opts...)
 		case "update-offer":
 			l.caller.Request(gosip.UPDATE, siptest.SDP(l.caller.Invite().Body()))
 		case "peaceful":

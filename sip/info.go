@@ -20,9 +20,7 @@ func (l *leg) ask(d *dialog, method gosip.RequestMethod, fill func(*gosip.Reques
 		d.seq++
 		req := d.request(method, d.seq)
 		fill(req)
-		if auth {
-			l.auth.sign(req)
-		}
+		l.auth.authorise(req, auth)
 		_ = l.fit(req) // where it fails, sending does, too
 		l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
 			switch {

@@ -11,16 +11,17 @@ import (
 // Invitation is what a caller wants.
 type Invitation struct {
 	Called  string // user part of the Request-URI: the end-point
-	Dialled string // user part of To: the number that was dialled
+	Dialled string // the number that was dialled: user part of P-Called-Party-ID of a trusted trunk, else of To, else Called
 	// CallerNumber and CallerName say who calls, as far as the trunk may be believed; empty where that is withheld.
 	CallerNumber, CallerName string
-	Diversion                *Diversion // the latest one; nil: none
-	Trunk                    string
-	SDP                      []byte // its offer, read only; nil: none, our answer is to have one
+	Withheld                 bool
+	// Verstat is what a trusted trunk says about the check of the caller's number, as it says it
+	// ("TN-Validation-Passed-A"); empty: nothing.
+	Verstat   string
+	Diversion *Diversion // the latest one; nil: none
+	Trunk     string
+	SDP       []byte // its offer, read only; nil: none, our answer is to have one
 }
-
-// Diversion is who sent the call on, and why (https://www.rfc-editor.org/rfc/rfc5806#section-7).
-type Diversion struct{ Number, Name, Reason string }
 
 // Refusal is the final response to a call that is not taken.
 type Refusal struct {

@@ -16,22 +16,31 @@ import (
 	"tieline/sip"
 	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
+	"tieline/sip/trunk"
 )
 
 // TestLadders plays the conversations of testdata between the user agent and a scripted PBX, over real SIP messages, in
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
+//	setup [limit=1|2] [cps=1|0] [stop=503|480] [progress=5s] [ring=20s]     of each trunk
+//	setup [probe=30s/4s/3/1]                 of the first trunk: interval/timeout/down-after/up-after
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
-//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…]
+//	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
+//	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
+//	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
+//	pbx request=REFER                        any in-dialog request; header=Name:_value|… goes with all of these
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
+//	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
+//	options pbx 503 [retry-after=60]         the answer to OPTIONS outside of calls from now on; 0: none
+//	trunks                                   how each is
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
 //	check 1001 [username=…] [password=…] [trunk=pbx] [deadline=5s]     of credentials; setup has registrar=silent|500
@@ -59,6 +68,7 @@ type ladder struct {
 	in      *sip.Incoming // the latest
 	caller  *siptest.Call
 	hearing bool // setup has sdp
+	heads   []string
 }
 
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
@@ -81,8 +91,16 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.lose(d.CmdArgs[0].Key)
 	case "answers":
 		l.answers(d)
+	case "forget-nonces":
+		for _, p := range l.pbxs {
+			p.ForgetNonces()
+		}
 	case "end":
 		return l.end()
+	case "options":
+		l.options(d)
+	case "trunks":
+		l.trunks()
 	case "check":
 		l.check(d)
 	case "pbx", "pbx2":
@@ -97,21 +115,29 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 
 func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	pbxs, _ := strconv.Atoi(arg(d, "pbxs", "1"))
-	l.hearing = d.HasArg("sdp")
+	l.hearing, l.heads = d.HasArg("sdp"), nil
+	if v := arg(d, "heads", ""); v != "" {
+		l.heads = strings.Split(v, "|")
+	}
 	l.stage = newStage(t, pbxs, func(c *sip.Config) {
 		c.Hold = duration(t, arg(d, "hold", "0s"))
 		if !d.HasArg("no-incoming") {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
+			c.Trunks[i].Identity = identityOf(d)
+			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
 			}
 		}
 	}, func(name string, c *siptest.Config) {
-		if l.hearing {
-			c.Trace = func(m siptest.Trace) { l.hears(name, m) }
+		c.Trace = func(m siptest.Trace) {
+			if l.hearing {
+				l.hears(name, m)
+			}
+			l.reads(name, m)
 		}
 		c.RecordRoute = d.HasArg("record-route")
 		registrar := arg(d, "registrar", "")
@@ -131,6 +157,61 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 	})
 	l.settle()
+}
+
+// identityOf is how the trunks are told who calls.
+func identityOf(d *datadriven.TestData) sip.Identity {
+	return sip.Identity{
+		From:   map[string]sip.FromPolicy{"account": sip.FromAccount, "nobody": sip.FromAnonymous}[arg(d, "identity", "")],
+		Assert: map[string]sip.Assertion{"pai": sip.AssertedByUs, "ppi": sip.PreferredByUs, "rpid": sip.RemotePartyByUs}[arg(d, "assert", "")],
+	}
+}
+
+// bound gives the i-th trunk its limits.
+func bound(t *testing.T, d *datadriven.TestData, i int, of *sip.Trunk) {
+	nth := func(key string) int {
+		values := strings.Split(arg(d, key, "0"), "|")
+		n, _ := strconv.Atoi(values[min(i, len(values)-1)])
+		return n
+	}
+	of.Limits = trunk.Limits{Concurrent: nth("limit"), CallsPerSecond: nth("cps")}
+	for code := range strings.SplitSeq(arg(d, "stop", ""), "|") {
+		if n, err := strconv.Atoi(code); err == nil {
+			of.StopCodes = append(of.StopCodes, n)
+		}
+	}
+	if p := strings.Split(arg(d, "probe", ""), "/"); len(p) == 4 && i == 0 {
+		of.Probe = trunk.Probing{Interval: duration(t, p[0]), Timeout: duration(t, p[1])}
+		of.Probe.DownAfter, _ = strconv.Atoi(p[2])
+		of.Probe.UpAfter, _ = strconv.Atoi(p[3])
+	}
+	of.ProgressTimeout, of.RingTimeout = duration(t, arg(d, "progress", "0s")), duration(t, arg(d, "ring", "0s"))
+}
+
+func (l *ladder) options(d *datadriven.TestData) {
+	status, _ := strconv.Atoi(d.CmdArgs[1].Key)
+	var opts []siptest.Option
+	if v := arg(d, "retry-after", ""); v != "" {
+		opts = append(opts, siptest.Header("Retry-After", v))
+	}
+	l.pbxs[d.CmdArgs[0].Key].SetOptions(siptest.Reply(status, "", opts...))
+}
+
+// trunks prints how each is.
+func (l *ladder) trunks() {
+	for _, s := range l.ua.Trunks() {
+		line := fmt.Sprintf("%-15s up %v, %d calls", s.Name, s.Up, s.Calls)
+		if !s.Since.IsZero() {
+			line += ", since +" + s.Since.Sub(l.start).Round(10*time.Millisecond).String()
+		}
+		if s.Why != 0 {
+			line += ": " + s.Why.String()
+		}
+		if !s.Until.IsZero() {
+			line += ", until +" + s.Until.Sub(l.start).Round(10*time.Millisecond).String()
+		}
+		l.print(line)
+	}
 }
 
 // check asks for credentials; the trunk's own are wrong, lest they be taken instead.
@@ -158,7 +239,7 @@ func (l *ladder) check(d *datadriven.TestData) {
 
 func (l *ladder) dial(d *datadriven.TestData) {
 	dial := sip.Dial{
-		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"),
+		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"), Urgent: d.HasArg("urgent"),
 		ProgressTimeout: duration(l.t, arg(d, "progress", "0s")), RingTimeout: duration(l.t, arg(d, "ring", "0s")),
 	}
 	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {
@@ -167,6 +248,7 @@ func (l *ladder) dial(d *datadriven.TestData) {
 	if d.HasArg("sdp") {
 		dial.SDP = description("a 7 7", "a=sendrecv")
 	}
+	dial.CallerNumber, dial.CallerName, dial.Anonymous = arg(d, "from", ""), text(d, "name"), d.HasArg("anonymous")
 	if names := arg(d, "trunks", ""); names != "" {
 		dial.Trunks = strings.Split(names, "|")
 	}
@@ -183,6 +265,7 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			opts = append(opts, siptest.Header(name, strings.ReplaceAll(v, "_", " ")))
 		}
 	}
+	opts = append(opts, headers(d)...)
 	if d.HasArg("no-sdp") {
 		opts = append(opts, siptest.NoSDP())
 	}
@@ -223,11 +306,13 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			}
 			call.ReInvite(siptest.SDP(sdp))
 		case "update":
-			call.Request(gosip.UPDATE)
+			call.Request(gosip.UPDATE, opts...)
 		case "update-offer":
 			call.Request(gosip.UPDATE, siptest.SDP(call.Invite().Body()))
 		case "options":
-			call.Request(gosip.OPTIONS)
+			call.Request(gosip.OPTIONS, opts...)
+		case "request":
+			call.Request(gosip.RequestMethod(a.Vals[0]), opts...)
 		case "info":
 			call.Request(gosip.INFO, info(a)...)
 		case "news":
@@ -255,6 +340,7 @@ func (l *ladder) answers(d *datadriven.TestData) {
 	if v := arg(d, "retry-after", ""); v != "" {
 		opts = append(opts, siptest.Header("Retry-After", v))
 	}
+	opts = append(opts, headers(d)...)
 	if d.HasArg("no-sdp") {
 		opts = append(opts, siptest.NoSDP())
 	}

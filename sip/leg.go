@@ -55,14 +55,14 @@ type session struct {
 
 // host is the call that a leg is of.
 type host interface {
-	hear(e Event)       // reports, as long as the call is answered
-	quit(now time.Time) // hangs up
+	hear(e Event)                          // reports, as long as the call is answered
+	quit(now time.Time, why invite.Reason) // hangs up
 }
 
 func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 	return leg{
 		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
-		auth:    credentials{username: t.Username, password: t.Password},
+		auth:    credentials{account: u.accounts[t.Name]},
 		session: session{id: uint64(mrand.Int64())},
 		events:  events{ours: t.DigitsByRTP && u.cfg.Media != nil},
 	}
@@ -113,9 +113,10 @@ func (l *leg) known(tag string) *dialog {
 func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.ByeResponse)) {
 	d.seq++
 	bye := d.request(gosip.BYE, d.seq)
-	if e.Auth {
-		l.auth.sign(bye)
+	if e.Reason != "" {
+		bye.AppendHeader(gosip.NewHeader("Reason", string(e.Reason)))
 	}
+	l.auth.authorise(bye, e.Auth)
 	_ = l.fit(bye) // where it fails, sending does, too
 	l.request(bye, nil, func(now time.Time, res *gosip.Response, err error) {
 		in := invite.ByeResponse{ToTag: e.ToTag}

@@ -51,7 +51,7 @@ func (l *leg) sendRefer(now time.Time, target string) {
 		why := refusalOf(res, kind)
 		l.referred(Referred{Outcome: l.outcome(why), Called: res == nil})
 		if ends(why) {
-			l.host.quit(now)
+			l.host.quit(now, invite.DialogLost)
 		}
 	})
 }

@@ -92,7 +92,7 @@ func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) 
 		c.ua.serve(req, tx)
 		return
 	}
-	if !d.inOrder(req, tx) {
+	if !d.inOrder(req, tx) || c.ua.extended(req, tx, c.trunk) {
 		return
 	}
 	changes := req.Method == gosip.INVITE || req.Method == gosip.UPDATE

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -21,6 +20,8 @@ type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
 	trunks    map[string]*Trunk
+	probers   map[string]*prober  // of those that are probed
+	accounts  map[string]*account // the trunks'
 	sockets   []*socket
 	listeners []net.Listener
 	dialer    *dialer
@@ -37,6 +38,7 @@ type UserAgent struct {
 	table      table
 	dropped    atomic.Uint64
 	strangers  burst
+	rejections quota
 	draining   atomic.Bool
 	deaf       atomic.Bool // what comes in is read and dropped
 	mu         sync.Mutex
@@ -64,6 +66,8 @@ func New(cfg Config) (*UserAgent, error) {
 	u := &UserAgent{
 		cfg:        cfg,
 		trunks:     map[string]*Trunk{},
+		probers:    map[string]*prober{},
+		accounts:   map[string]*account{},
 		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
@@ -74,12 +78,15 @@ func New(cfg Config) (*UserAgent, error) {
 		abandonc:   make(chan struct{}),
 	}
 	u.dialer = newDialer(u)
-	names := make([]string, len(cfg.Trunks))
 	for i := range cfg.Trunks {
-		names[i] = cfg.Trunks[i].Name
-		u.trunks[names[i]] = &cfg.Trunks[i]
+		t := &cfg.Trunks[i]
+		u.trunks[t.Name] = t
+		if t.Probe.Interval > 0 {
+			u.probers[t.Name] = newProber(u, t)
+		}
+		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
 	}
-	u.health = trunk.New(trunk.Config{Trunks: names, Hold: cfg.Hold, MaxHold: cfg.MaxHold})
+	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
 	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
 		cfg.Log.Warn("sip: no address yet", "error", err)
@@ -109,13 +116,6 @@ func (u *UserAgent) assemble() {
 	u.transactions.OnRequest(u.onRequest)
 }
 
-// newParser leaves Record-Route as text, so that it goes back exactly as it came.
-func newParser() *gosip.Parser {
-	parsers := maps.Clone(gosip.DefaultHeadersParser())
-	delete(parsers, "record-route")
-	return gosip.NewParser(gosip.WithHeadersParsers(parsers))
-}
-
 // Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),
 // closes the sockets and returns when everything it started has ended. nil: ctx ended.
 func (u *UserAgent) Run(ctx context.Context) error {
@@ -129,6 +129,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	}
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
+	u.startProbers()
 
 	err := u.watch(ctx, failedc)
 	u.hangUpAll()
@@ -212,7 +213,8 @@ func (u *UserAgent) Calls() int {
 	defer u.mu.Unlock()
 	n := 0
 	for g := range u.calls {
-		if _, other := g.(*check); !other {
+		switch g.(type) {
+		case *Call, *Incoming:
 			n++
 		}
 	}
@@ -221,13 +223,6 @@ func (u *UserAgent) Calls() int {
 
 // Dropped is how many datagrams and connections came from no trunk and were dropped unread.
 func (u *UserAgent) Dropped() uint64 { return u.dropped.Load() }
-
-// Trunks is the health of every trunk in the configured order.
-func (u *UserAgent) Trunks() []trunk.State {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.health.States(time.Now())
-}
 
 // Addr is the local address of the first socket of a network ("udp", "tcp"), or nil.
 func (u *UserAgent) Addr(network string) net.Addr {

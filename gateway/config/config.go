@@ -115,10 +115,27 @@ type Trunk struct {
 	// Trusted tells whether what the trunk asserts about callers is believed
 	// (https://www.rfc-editor.org/rfc/rfc3325#section-2.3).
 	Trusted bool `yaml:"trusted"`
+	// Identity is how the peer is told who calls.
+	Identity Identity `yaml:"identity"`
 	// DTMF is how digits are sent.
 	DTMF DTMF `yaml:"dtmf"`
 	// Transfer is how calls of the trunk are passed on.
 	Transfer Transfer `yaml:"transfer"`
+	// ProgressTimeout and RingTimeout count where they are shorter than the group's; 0: the group's.
+	ProgressTimeout time.Duration `yaml:"progress-timeout"`
+	RingTimeout     time.Duration `yaml:"ring-timeout"`
+	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it.
+	StopCodes []int  `yaml:"stop-codes"`
+	Limits    Limits `yaml:"limits"`
+	Probe     Probe  `yaml:"probe"`
+}
+
+// Probe is how it is found out by OPTIONS whether a trunk is up.
+type Probe struct {
+	Interval  time.Duration `yaml:"interval"` // 0: it is not
+	Timeout   time.Duration `yaml:"timeout"`
+	DownAfter int           `yaml:"down-after"` // OPTIONS without an answer
+	UpAfter   int           `yaml:"up-after"`   // answers
 }
 
 // DTMF is a way to send digits.
@@ -184,7 +201,9 @@ type NumberFormat string
 const (
 	E164      NumberFormat = "e164"
 	National  NumberFormat = "national"
-	AsDialled NumberFormat = "as-dialled"
+	AsDialled NumberFormat = "as-dialled" // of callees only
+	AsGiven   NumberFormat = "as-given"   // of callers only
+	Digits    NumberFormat = "digits"     // of callers only: e164 without +
 )
 
 // SIPURIs opens the group for sip: URIs.
@@ -197,6 +216,7 @@ type SIPURIs struct {
 type CallerID struct {
 	Number        string `yaml:"number"` // empty: the channel's end-point
 	Name          string `yaml:"name"`
+	Anonymous     bool   `yaml:"anonymous"`      // withheld from the callee
 	AllowOverride bool   `yaml:"allow-override"` // whether a dial may bring its own
 }
 

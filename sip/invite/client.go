@@ -31,6 +31,7 @@ type Client struct {
 	progressed bool     // a provisional response beyond 100 came in time
 	alerted    bool     // a 180 came in time
 	early      []string // descriptions told so far
+	why        Reason   // it is cancelled, and whatever comes of it nevertheless hung up
 
 	// What a 2xx left behind.
 	winner  string   // To tag of the call, from answered on
@@ -93,9 +94,9 @@ func (c *Client) expire(now time.Time) {
 		if c.progressed {
 			kind = RingTimeout
 		}
-		c.abandon(now, kind)
+		c.abandon(now, kind, kind.reason())
 	case answered: // nobody has an answer to the offer: a call without media is of no use
-		c.hangup(now)
+		c.hangup(now, NoMedia)
 	default:
 		c.finish()
 	}
@@ -114,7 +115,7 @@ func (c *Client) apply(now time.Time, in Input) {
 	case Acknowledge:
 		c.acknowledge()
 	case Hangup:
-		c.hangup(now)
+		c.hangup(now, in.Reason.or(NormalClearing))
 	case PeerBye:
 		c.peerBye(in)
 	case ByeResponse:
@@ -139,16 +140,16 @@ func (c *Client) invite() {
 }
 
 // hangup gets out of whatever there is.
-func (c *Client) hangup(now time.Time) {
+func (c *Client) hangup(now time.Time, why Reason) {
 	switch c.state {
 	case idle:
 		c.fail(Outcome{Kind: Cancelled})
 		c.finish()
 	case calling, proceeding:
-		c.abandon(now, Cancelled)
+		c.abandon(now, Cancelled, why)
 	case answered:
 		c.end(Ended{})
-		c.bye(now, c.dialog(c.winner))
+		c.bye(now, c.dialog(c.winner), why)
 	}
 }
 
@@ -156,7 +157,8 @@ func (c *Client) hangup(now time.Time) {
 //
 // A CANCEL must not leave before a provisional response, lest it overtake its INVITE
 // (https://www.rfc-editor.org/rfc/rfc3261#section-9.1).
-func (c *Client) abandon(now time.Time, kind Kind) {
+func (c *Client) abandon(now time.Time, kind Kind, why Reason) {
+	c.why = why
 	mayCancel := c.state == proceeding
 	c.fail(Outcome{Kind: kind})
 	if mayCancel {
@@ -173,7 +175,7 @@ func (c *Client) abandon(now time.Time, kind Kind) {
 func (c *Client) cancel(now time.Time) {
 	c.state = cancelling
 	c.until = now.Add(giveUpAfter)
-	c.emit(SendCancel{})
+	c.emit(SendCancel{Reason: c.why})
 }
 
 // unanswered ends an INVITE that gets no final response any more
@@ -194,7 +196,7 @@ func (c *Client) unanswered(try int, kind Kind) {
 func (c *Client) broken(now time.Time, try int) {
 	switch {
 	case try == c.try && c.state == proceeding:
-		c.abandon(now, Transport)
+		c.abandon(now, Transport, Transport.reason())
 	case c.state != cancelling:
 		c.unanswered(try, Transport)
 	}

@@ -9,6 +9,7 @@ type dialog struct {
 	gone      bool      // the peer said BYE
 	reason    string    // why
 	retried   bool      // our BYE was repeated with credentials
+	why       Reason    // of our BYE
 	byeUntil  time.Time // our BYE is pending, at most until then; zero: it is not
 }
 
@@ -71,19 +72,19 @@ func (c *Client) cleared() time.Time {
 }
 
 // bye hangs d up, unless the peer has.
-func (c *Client) bye(now time.Time, d *dialog) {
-	if bye, ok := d.bye(now); ok {
+func (c *Client) bye(now time.Time, d *dialog, why Reason) {
+	if bye, ok := d.bye(now, why); ok {
 		c.emit(bye)
 	}
 }
 
 // bye is what hangs the dialog up, unless the peer has.
-func (d *dialog) bye(now time.Time) (SendBye, bool) {
+func (d *dialog) bye(now time.Time, why Reason) (SendBye, bool) {
 	if d.gone {
 		return SendBye{}, false
 	}
-	d.byeUntil = now.Add(giveUpAfter)
-	return SendBye{ToTag: d.tag, Auth: d.retried}, true
+	d.why, d.byeUntil = why, now.Add(giveUpAfter)
+	return SendBye{ToTag: d.tag, Auth: d.retried, Reason: why}, true
 }
 
 // peerBye takes the peer's BYE. One that meets no 2xx yet is remembered: its sender cannot have sent it on an early
@@ -116,7 +117,7 @@ func (d *dialog) byeResponse(now time.Time, r ByeResponse) (again SendBye, ok bo
 	d.byeUntil = time.Time{}
 	if (r.Status == 401 || r.Status == 407) && r.Challenge != NoChallenge && !d.retried {
 		d.retried = true
-		return d.bye(now)
+		return d.bye(now, d.why)
 	}
 	return SendBye{}, false
 }

@@ -21,7 +21,7 @@ type SendInvite struct {
 type StopInvite struct{}
 
 // SendCancel cancels the latest INVITE. At most one per attempt. Its response is of no interest.
-type SendCancel struct{}
+type SendCancel struct{ Reason Reason }
 
 // SendAck acknowledges the latest 2xx with this To tag, in the CSeq number of its INVITE. The same ACK goes out again
 // each time a copy of the 2xx comes in (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4).
@@ -29,8 +29,9 @@ type SendAck struct{ ToTag string }
 
 // SendBye ends the dialog with this To tag; its result comes back as ByeResponse.
 type SendBye struct {
-	ToTag string
-	Auth  bool // again, with credentials for the challenge of the BYE before
+	ToTag  string
+	Auth   bool // again, with credentials for the challenge of the BYE before
+	Reason Reason
 }
 
 // Progress tells that the callee is being reached: once at the first provisional response beyond 100, and once more if

@@ -48,7 +48,7 @@ type Acknowledge struct{}
 
 // Hangup says that our side wants out: CANCEL or BYE, whichever fits. Before an outcome the outcome is Cancelled.
 // Later ones are ignored.
-type Hangup struct{}
+type Hangup struct{ Reason Reason } // empty: NormalClearing
 
 // PeerBye is a BYE of the peer's. The caller has answered it with 200 or is about to, whatever the state: the 2xx that
 // it belongs to may still be on its way to us.

@@ -161,11 +161,11 @@ func effectLine(e Effect) string {
 	case StopInvite:
 		return "gw           the INVITE is not repeated any more"
 	case SendCancel:
-		return "gw ─▶ pbx    CANCEL"
+		return "gw ─▶ pbx    CANCEL" + field("reason", why(e.Reason))
 	case SendAck:
 		return "gw ─▶ pbx    ACK" + field("tag", e.ToTag)
 	case SendBye:
-		return "gw ─▶ pbx    BYE" + field("tag", e.ToTag) + flag("with credentials", e.Auth)
+		return "gw ─▶ pbx    BYE" + field("tag", e.ToTag) + flag("with credentials", e.Auth) + field("reason", why(e.Reason))
 	case Progress:
 		return "gw ─▶ app    progress " + strconv.Itoa(e.Status) + flag("alerted", e.Alerted)
 	case EarlyMedia:
@@ -183,6 +183,12 @@ func effectLine(e Effect) string {
 			flag("retry after "+e.RetryAfter.String(), e.RetryAfter > 0) + flag("(nothing heard)", !e.Heard) + flag("progressed", e.Progressed) + flag("alerted", e.Alerted)
 	}
 	return fmt.Sprintf("%T", e)
+}
+
+// why is a reason's cause.
+func why(r Reason) string {
+	cause, _, _ := strings.Cut(string(r), ";text")
+	return strings.ReplaceAll(cause, ";cause=", " ")
 }
 
 func challengeWord(c Challenge) string { return [...]string{"", " challenge", " stale"}[c] }

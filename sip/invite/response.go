@@ -91,9 +91,11 @@ func (c *Client) success(now time.Time, tag string) {
 		c.answer(now, d)
 	case parked, cancelling: // CANCEL crossed the 2xx, or came too late: https://www.rfc-editor.org/rfc/rfc3261#section-15
 		c.clear(now)
-		c.bye(now, d)
+		c.bye(now, d, c.why)
+	case clearing: // the outcome was another one, or the call is over: its reason is that one's
+		c.bye(now, d, c.why.or(Elsewhere))
 	default:
-		c.bye(now, d)
+		c.bye(now, d, Elsewhere)
 	}
 }
 

@@ -73,6 +73,7 @@ type Server struct {
 	out    []ServerEffect // of the present step
 	dialog dialog         // the answered call: who has said BYE
 	rang   bool           // a 180 was sent
+	why    Reason         // it is hung up as soon as that may be
 
 	// Deadlines; zero: none.
 	limit    time.Time     // unstarted, trying, ringing: Expires
@@ -149,7 +150,7 @@ func (s *Server) apply(now time.Time, in ServerInput) {
 		}
 		s.refuse(now, kind, in)
 	case Hangup:
-		s.hangup(now)
+		s.hangup(now, in.Reason.or(NormalClearing))
 	case PeerCancel:
 		s.peerCancel(now, in)
 	case PeerAck:
@@ -196,15 +197,15 @@ func (s *Server) answer(now time.Time) {
 
 // hangup gets out of whatever there is. A BYE must not leave before the ACK
 // (https://www.rfc-editor.org/rfc/rfc3261#section-15).
-func (s *Server) hangup(now time.Time) {
+func (s *Server) hangup(now time.Time, why Reason) {
 	switch s.phase {
 	case unstarted, trying, ringing:
 		s.refuse(now, Cancelled, Refuse{Status: 480, Phrase: "Temporarily Unavailable"})
 	case accepted:
 		s.fail(Outcome{Kind: Cancelled, Status: 200, Phrase: "OK"})
-		s.phase = withdrawn
+		s.phase, s.why = withdrawn, why
 	case confirmed:
 		s.end(Ended{})
-		s.bye(now)
+		s.bye(now, why)
 	}
 }

@@ -60,7 +60,7 @@ func (s *Server) peerAck(now time.Time) {
 		s.emit(Answered{Alerted: s.rang})
 	case withdrawn:
 		s.phase = departing
-		s.bye(now)
+		s.bye(now, s.why)
 	case refusing: // copies of the INVITE may follow for T4: https://www.rfc-editor.org/rfc/rfc3261#section-17.2.1
 		s.phase = departing
 		s.until = now.Add(t4)
@@ -119,11 +119,11 @@ func (s *Server) repeat(now time.Time) {
 		s.fail(Outcome{Kind: Unacknowledged, Status: 200, Phrase: "OK"})
 	}
 	s.phase = departing
-	s.bye(now)
+	s.bye(now, s.why.or(NeverAcked))
 }
 
-func (s *Server) bye(now time.Time) {
-	if bye, ok := s.dialog.bye(now); ok {
+func (s *Server) bye(now time.Time, why Reason) {
+	if bye, ok := s.dialog.bye(now, why); ok {
 		s.emit(bye)
 	}
 }

@@ -89,11 +89,11 @@ var serverProduct = map[phase]map[string]string{
 	},
 	withdrawn: {
 		"cancel":               "refusing:",
-		"ack":                  "departing: BYE",
+		"ack":                  "departing: BYE reason=Q.850 16",
 		"tick at the deadline": "withdrawn: 200 again",
 	},
 	confirmed: {
-		"hangup": "departing: ended by us, BYE",
+		"hangup": "departing: ended by us, BYE reason=Q.850 16",
 		"bye":    "departing: ended by the peer reason=Q.850",
 	},
 	refusing: {
@@ -102,7 +102,7 @@ var serverProduct = map[phase]map[string]string{
 		"tick at the deadline": "forgotten:",
 	},
 	departing: {
-		"401 to bye":           "departing: BYE with credentials",
+		"401 to bye":           "departing: BYE with credentials reason=Q.850 16",
 		"tick at the deadline": "forgotten:",
 	},
 	forgotten: {},
@@ -182,10 +182,10 @@ func TestServerGivesUp(t *testing.T) {
 	}{
 		{"nobody answers before Expires", []ServerInput{Start{}, Ring{}}, 3 * time.Minute,
 			"failed: expired 487 Request Terminated alerted, 487 Request Terminated"},
-		{"nobody acknowledges", []ServerInput{Start{}, Answer{}}, 32 * time.Second, "failed: unacknowledged 200 OK, BYE"},
-		{"nor what was withdrawn", []ServerInput{Start{}, Answer{}, Hangup{}}, 32 * time.Second, "BYE"},
+		{"nobody acknowledges", []ServerInput{Start{}, Answer{}}, 32 * time.Second, "failed: unacknowledged 200 OK, BYE reason=SIP 408"},
+		{"nor what was withdrawn", []ServerInput{Start{}, Answer{}, Hangup{}}, 32 * time.Second, "BYE reason=Q.850 16"},
 		{"the caller has gone, and no BYE follows", []ServerInput{Start{}, Answer{}, PeerBye{}}, 32 * time.Second, "200 again"},
-		{"the BYE gets no answer", []ServerInput{Start{}, Answer{}, PeerAck{}, Hangup{}}, 32 * time.Second, "ended by us, BYE"},
+		{"the BYE gets no answer", []ServerInput{Start{}, Answer{}, PeerAck{}, Hangup{}}, 32 * time.Second, "ended by us, BYE reason=Q.850 16"},
 	} {
 		s, now := NewServer(ServerConfig{Expires: 3 * time.Minute}), epoch
 		last := ""

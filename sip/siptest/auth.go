@@ -44,6 +44,13 @@ func (n *nonces) good(nonce string) bool {
 	return err == nil && number > n.stale && number <= n.issued
 }
 
+// ForgetNonces makes every nonce issued so far too old.
+func (p *PBX) ForgetNonces() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.nonces.stale = p.nonces.issued
+}
+
 // challenge returns the refusal of a request that does not prove who sent it, or false. p.mu is held.
 func (p *PBX) challenge(req *gosip.Request) (Response, bool) {
 	a := p.config.Auth
