@@ -104,6 +104,8 @@ func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) 
 		c.notified(req, tx)
 	case req.Method == gosip.INFO:
 		c.info(req, tx)
+	case req.Method == gosip.OPTIONS:
+		c.ua.capabilities(req, tx)
 	case changes && c.machine.Confirmed():
 		c.renew(now, d, req, tx)
 	case changes && c.verdict == open:
