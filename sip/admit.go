@@ -59,10 +59,12 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 		return extended
 	case len(req.Body()) > 0 && !plainSDP(req): // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.3
 		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", "application/sdp")}}
+	case !takesSDP(req):
+		return &refusal{status: 406, phrase: "Not Acceptable"}
 	case contact == nil || contact.Address.Scheme != "sip" || contact.Address.Host == "":
 		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
 	}
-	return nil
+	return t.tooBrief(req)
 }
 
 // plainSDP reports that the body is a session description and nothing else.
@@ -92,6 +94,7 @@ func (u *UserAgent) admit(req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *
 		return &refusal{gosip.StatusNotAcceptableHere, "Not Acceptable Here", []gosip.Header{u.warning(err)}}
 	}
 	if u.table.admit(c) != nil { // this very moment
+		c.forget()
 		return &refusal{status: gosip.StatusLoopDetected, phrase: "Loop Detected"}
 	}
 	if !u.enlist(c) {

@@ -16,6 +16,8 @@ func (u *UserAgent) options(req *gosip.Request, tx *gosip.ServerTx) {
 	switch {
 	case u.draining.Load():
 		status = gosip.StatusServiceUnavailable
+	case req.Recipient.Scheme != "sip":
+		status = 416
 	case u.cfg.Ready != nil:
 		status = u.cfg.Ready()
 	}

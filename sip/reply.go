@@ -23,7 +23,7 @@ func (c *Incoming) provisional(status int) {
 }
 
 // accept sends the 200 with our description, or once more.
-func (c *Incoming) accept(again bool) {
+func (c *Incoming) accept(now time.Time, again bool) {
 	if again {
 		c.respond(c.last)
 		return
@@ -31,7 +31,10 @@ func (c *Incoming) accept(again bool) {
 	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
 	res.AppendHeader(c.ua.contact(c.network))
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	appendAll(res, c.trunk.supported())
+	c.granted(now, c.req, res)
 	describe(res, c.own(c.body))
+	c.session.agreed = c.session.said
 	c.respond(res)
 }
 
@@ -135,7 +138,7 @@ func phrase(status int) string {
 	phrases := map[int]string{
 		100: "Trying", 180: "Ringing", 182: "Queued", 300: "Multiple Choices", 301: "Moved Permanently",
 		302: "Moved Temporarily", 305: "Use Proxy", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
-		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable",
+		408: "Request Timeout", 410: "Gone", 416: "Unsupported URI Scheme", 480: "Temporarily Unavailable",
 		481: "Call/Transaction Does Not Exist", 484: "Address Incomplete", 486: "Busy Here", 487: "Request Terminated",
 		488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 503: "Service Unavailable", 504: "Server Time-out",
 		600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",

@@ -26,6 +26,10 @@ type answer struct {
 
 // onRequest takes a request in a goroutine of sipgo's and finds its owner.
 func (u *UserAgent) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
+	if no := flawed(req); no != nil {
+		u.refuse(req, tx, no)
+		return
+	}
 	if at := arrivalOf(req); at != nil {
 		u.invited(req, tx, at)
 		return
@@ -49,6 +53,15 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 	default:
 		u.respond(req, tx, gosip.StatusMethodNotAllowed, "Method Not Allowed")
 	}
+}
+
+// refuse sends what is wrong with a request. Nothing answers an ACK.
+func (u *UserAgent) refuse(req *gosip.Request, tx *gosip.ServerTx, no *refusal) {
+	if req.Method == gosip.ACK {
+		tx.Terminate()
+		return
+	}
+	u.respond(req, tx, no.status, no.phrase, no.headers...)
 }
 
 // respond sends a response without a body.

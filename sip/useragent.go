@@ -39,6 +39,7 @@ type UserAgent struct {
 	dropped    atomic.Uint64
 	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
+	rejections quota
 	draining   atomic.Bool
 	deaf       atomic.Bool // what comes in is read and dropped
 	mu         sync.Mutex
@@ -115,13 +116,6 @@ func (u *UserAgent) assemble() {
 		// Provisional and 2xx responses without a transaction have been seen by observe.
 		gosip.WithTransactionLayerUnhandledResponseHandler(u.refused))
 	u.transactions.OnRequest(u.onRequest)
-}
-
-// newParser leaves Record-Route as text, so that it goes back exactly as it came.
-func newParser() *gosip.Parser {
-	parsers := maps.Clone(gosip.DefaultHeadersParser())
-	delete(parsers, "record-route")
-	return gosip.NewParser(gosip.WithHeadersParsers(parsers))
 }
 
 // Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),
