@@ -17,6 +17,9 @@ type Dial struct {
 	CallerNumber, CallerName string
 	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
 	Headers []Header
+	// Account is the user of a [Registration]: through a trunk where it is registered, the call has its credentials and its
+	// Service-Route; elsewhere it has the trunk's. Empty: the trunk's everywhere.
+	Account string
 	// Trunks to try, in order. Empty: all, in the configured order.
 	Trunks []string
 	// ProgressTimeout runs from each trunk's INVITE to its first response beyond 100, RingTimeout from there to the

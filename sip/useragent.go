@@ -33,18 +33,19 @@ type UserAgent struct {
 	transactions *gosip.TransactionLayer
 
 	// state
-	peers      *peers
-	telephones telephones
-	table      table
-	dropped    atomic.Uint64
-	strangers  burst
-	draining   atomic.Bool
-	deaf       atomic.Bool // what comes in is read and dropped
-	mu         sync.Mutex
-	health     *trunk.Health
-	calls      map[guest]struct{}
-	streams    map[*stream]struct{}
-	closing    bool
+	peers         *peers
+	registrations *registrations
+	telephones    telephones
+	table         table
+	dropped       atomic.Uint64
+	strangers     burst
+	draining      atomic.Bool
+	deaf          atomic.Bool // what comes in is read and dropped
+	mu            sync.Mutex
+	health        *trunk.Health
+	calls         map[guest]struct{}
+	streams       map[*stream]struct{}
+	closing       bool
 
 	tracing sync.Mutex // held during Config.Trace
 	traced  bool       // the trace has ended
@@ -82,6 +83,7 @@ func New(cfg Config) (*UserAgent, error) {
 		u.trunks[names[i]] = &cfg.Trunks[i]
 		u.accounts[names[i]] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
 	}
+	u.registrations = newRegistrations(u)
 	u.health = trunk.New(trunk.Config{Trunks: names, Hold: cfg.Hold, MaxHold: cfg.MaxHold})
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
 	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
@@ -130,6 +132,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	for _, l := range append([]net.Listener{u.dialer}, u.listeners...) {
 		serving.Go(func() { failedc <- u.transport.ServeTCP(l) })
 	}
+	u.registrations.start()
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 
@@ -215,7 +218,9 @@ func (u *UserAgent) Calls() int {
 	defer u.mu.Unlock()
 	n := 0
 	for g := range u.calls {
-		if _, other := g.(*check); !other {
+		switch g.(type) {
+		case *check, *registrations:
+		default:
 			n++
 		}
 	}
