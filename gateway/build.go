@@ -15,6 +15,7 @@ import (
 	"tieline/gateway/dialplan"
 	"tieline/interaction"
 	"tieline/sip"
+	"tieline/sip/trunk"
 )
 
 // The configuration in the words of each trade.
@@ -59,7 +60,8 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain,
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
-			DigitsByRTP: t.DTMF == config.DTMFRTP,
+			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
+			StopCodes: t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
 		})
 	}
 	return s
@@ -117,7 +119,7 @@ func destinations(plan *dialplan.Plan) func(string) (interaction.Destination, *b
 		var refused *dialplan.Error
 		switch {
 		case err == nil:
-			return interaction.Destination{User: callee.User, URI: callee.URI, Number: callee.Display}, nil
+			return interaction.Destination{User: callee.User, URI: callee.URI, Number: callee.Display, Urgent: plan.Emergency(callee)}, nil
 		case errors.As(err, &refused) && refused.Reason == dialplan.NotAllowed:
 			return interaction.Destination{}, bridge.NotAllowed.Error(refused.Message)
 		}

@@ -55,7 +55,7 @@ func newCalls(cfg config.Config, log *slog.Logger) *calls {
 // PlaceCall implements tracker.Telephony.
 func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	limit := c.limits[call.Group]
-	if e := limit.take(time.Now()); e != nil {
+	if e := limit.take(time.Now(), call.Destination.Urgent); e != nil {
 		news(interaction.CallFailed{Call: call.ID, Error: e})
 		return
 	}
@@ -152,6 +152,7 @@ func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	d := sip.Dial{
 		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
 		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Trunks: g.Trunks,
+		Urgent:          call.Destination.Urgent,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
 	}
 	if d.CallerNumber == "" {

@@ -93,7 +93,7 @@ func (d *desk) dialStation(e line.Invite) sip.Dial {
 	default:
 		s.CallerNumber = cmp.Or(c.Destination.Number, s.CallerNumber)
 		if !c.answered {
-			s.Deadline = c.Deadline
+			s.Deadline, s.Urgent = c.Deadline, c.Destination.Urgent
 		}
 	}
 	if !e.Auto {

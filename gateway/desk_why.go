@@ -76,6 +76,8 @@ func refusedBy(o sip.Outcome) *bridge.Error {
 func stationFailure(o sip.Outcome) *bridge.Error {
 	e := failure(o)
 	switch o.Cause {
+	case sip.LimitExceeded: // says which one
+		return e
 	case sip.Busy, sip.Rejected:
 		e.Code, e.Message = bridge.StationBusy, "The agent's phone is busy."
 	case sip.NoAnswer:

@@ -140,7 +140,7 @@ func (d *desk) connect(call, with string) {
 // transfer passes a call on to somebody else, who takes the agent's place under the group's limit.
 func (d *desk) transfer(call string, to interaction.Call) {
 	limit := d.calls.limits[d.line.Group]
-	if e := limit.take(time.Now()); e != nil {
+	if e := limit.take(time.Now(), to.Destination.Urgent); e != nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.news(call, interaction.CallMoved{Call: call, Error: e})

@@ -30,10 +30,14 @@ func newLimit(c config.Limits) *limit {
 	return l
 }
 
-// take admits a call or says why not; a call that was admitted must be given back.
-func (l *limit) take(now time.Time) *bridge.Error {
+// take admits a call or says why not; a call that was admitted must be given back. An urgent one is always admitted.
+func (l *limit) take(now time.Time, urgent bool) *bridge.Error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if urgent {
+		l.live++
+		return nil
+	}
 	if l.most > 0 && l.live >= l.most {
 		return over("The channel group has its maximum of calls.", nil)
 	}

@@ -39,6 +39,8 @@ func refusals(c sip.Cause) refusal {
 		return refusal{bridge.Cancelled, "The call was cancelled."}
 	case sip.NoTrunk:
 		return refusal{bridge.NoTrunk, "No line to the telephone system is available."}
+	case sip.LimitExceeded:
+		return refusal{bridge.LimitExceeded, "The telephone system has its maximum of calls."}
 	}
 	return refusal{bridge.Internal, "The call failed for an unknown reason."}
 }
@@ -46,6 +48,9 @@ func refusals(c sip.Cause) refusal {
 // failure tells why a call failed. What the telephone system said is passed on unaltered.
 func failure(o sip.Outcome) *bridge.Error {
 	r := refusals(o.Cause)
+	if o.Limit != 0 {
+		r.message = "The line " + o.Trunk + " has its maximum of " + o.Limit.String() + "."
+	}
 	e := &bridge.Error{Code: r.code, Retryable: o.Retryable, Message: r.message, RetryAfter: wholeSeconds(o.RetryAfter)}
 	if o.Attempts > 0 {
 		e.Tried = tried(o)

@@ -97,4 +97,5 @@ type Destination struct {
 	User   string // what is dialled: extension, number or code; empty for a URI
 	URI    string // a sip: URI, where the group allows them
 	Number string // what the bridge is shown as the remote number
+	Urgent bool   // an emergency: no limit keeps the call out
 }

@@ -95,6 +95,7 @@ func (u *UserAgent) admit(req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *
 		c.forget()
 		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Shutting Down"}
 	}
+	u.enter(t.Name)
 	c.input(invite.Start{}) // before anything that Config.Incoming may do
 	if c.report = u.cfg.Incoming(c); c.report == nil {
 		c.report = func(Event) {}

@@ -35,6 +35,8 @@ type attempt struct {
 	answer  []byte         // body of the 2xx at hand
 	fault   string         // why the INVITE could not be sent
 	edge    netip.Addr     // that is let in because the INVITE goes there and not to the trunk; invalid: none
+	placed  bool           // it has a place at its trunk
+	final   bool           // it has had its outcome
 }
 
 func newAttempt(c *Call, t *Trunk) (*attempt, error) {
@@ -42,7 +44,7 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	if len(hops) == 0 {
 		return nil, errors.New("trunk has no address")
 	}
-	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{})}
+	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{}), placed: true}
 	a.callID, a.localTag, a.next = rand.Text(), newTag(), hops[0]
 	var err error
 	if a.target, err = c.dial.target(t); err != nil {
@@ -62,8 +64,8 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		a.body = a.own(a.body)
 	}
 	a.machine = invite.New(invite.Config{
-		ProgressTimeout: orElse(c.dial.ProgressTimeout, t.ProgressTimeout),
-		RingTimeout:     orElse(c.dial.RingTimeout, t.RingTimeout),
+		ProgressTimeout: tighter(c.dial.ProgressTimeout, t.ProgressTimeout),
+		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
 	a.take(c.ua.registrations.lineOf(t, c.dial.Account))
@@ -93,6 +95,7 @@ func (a *attempt) name() string { return a.call.dial.ID }
 
 // forget takes the attempt out of the dialog table: nothing more of it can come.
 func (a *attempt) forget() {
+	a.vacate()
 	if a.close() {
 		a.ua.table.drop(&a.leg)
 		if a.edge.IsValid() {
@@ -125,9 +128,13 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 		case invite.Answered:
 			a.answered(now, e)
 		case invite.Ended:
+			a.final = true
+			a.settle()
 			a.exchanged(now, invite.Over{})
 			a.call.ended(Ended{ByRemote: e.Remote, Reason: e.Reason, Q850: trunk.Q850(e.Reason)})
 		case invite.Failed:
+			a.final = true
+			a.settle()
 			a.call.failed(now, a, e.Outcome)
 		}
 	}
@@ -145,6 +152,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 		a.exchange.last = pair{string(a.body), string(a.answer)}
 	}
 	a.call.winner = a
+	a.ua.alive(now, a.trunk.Name)
 	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name})
 	if !a.machine.Waiting() {
 		a.exchanged(now, invite.Confirmed{})
@@ -278,11 +286,12 @@ func (a *attempt) dialog(tag string) *dialog {
 	return d
 }
 
-func orElse(d, other time.Duration) time.Duration {
-	if d > 0 {
-		return d
+// tighter is the shorter of two limits; 0: none.
+func tighter(a, b time.Duration) time.Duration {
+	if a == 0 || b > 0 && b < a {
+		return b
 	}
-	return other
+	return a
 }
 
 // newTag is unguessable: nobody who has not seen our messages can end our dialogs.

@@ -108,6 +108,7 @@ func (c *Call) tick(now time.Time) {
 		if !a.resend(now) {
 			c.hangUp(now, invite.NeverAcked)
 		}
+		a.settle()
 	}
 	c.sweep()
 	if c.verdict == closed && !slices.ContainsFunc(c.attempts, (*attempt).busy) {
@@ -139,9 +140,9 @@ func (c *Call) goOn(now time.Time) {
 // next tries the next trunk; without one, last is the outcome.
 func (c *Call) next(now time.Time, last Outcome) {
 	for {
-		name, ok := c.ua.nextTrunk(now, c.dial.Trunks, c.tried)
+		name, full, ok := c.ua.take(now, &c.dial, c.tried)
 		if !ok {
-			c.fail(last)
+			c.fail(c.exhausted(last, full))
 			return
 		}
 		c.tried = append(c.tried, name)
@@ -151,6 +152,7 @@ func (c *Call) next(now time.Time, last Outcome) {
 			a.step(now, invite.Start{})
 			return
 		}
+		c.ua.leave(name)
 		o := invite.Outcome{Kind: invite.Transport}
 		c.ua.learn(now, name, o)
 		last = c.outcome(name, o, trunk.Classify(o))
@@ -164,7 +166,7 @@ func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
 	if c.verdict != open {
 		return // the deadline or Hangup came first
 	}
-	v := trunk.Classify(o)
+	v := trunk.Classify(o, a.trunk.StopCodes...)
 	out := c.outcome(a.trunk.Name, o, v)
 	out.Detail = a.fault
 	if v.Next && !out.Alerted {
@@ -278,16 +280,4 @@ func (c *Call) fail(o Outcome) {
 		c.ua.telephones.leaves(c)
 		c.report(Failed{o})
 	}
-}
-
-func (u *UserAgent) nextTrunk(now time.Time, wanted, tried []string) (string, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.health.Next(now, wanted, tried)
-}
-
-func (u *UserAgent) learn(now time.Time, name string, o invite.Outcome) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.health.Report(now, name, o)
 }

@@ -12,6 +12,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/media"
+	"tieline/sip/trunk"
 )
 
 // Config is all a user agent needs. Only Trunks, and Listen or PacketConn, are required.
@@ -41,6 +42,8 @@ type Config struct {
 	Incoming func(*Incoming) (report func(Event))
 	// Media, if set, sends the digits of trunks that want them by RTP. Whoever sets it runs it.
 	Media *media.Player
+	// Probed, if set, is told what came of each OPTIONS of Trunk.Probe. It must not block.
+	Probed func(ProbeResult)
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
@@ -79,8 +82,14 @@ type Trunk struct {
 	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
 	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
 	DigitsByRTP bool
-	// ProgressTimeout and RingTimeout are used where the dial sets none. 0: none.
+	// ProgressTimeout and RingTimeout are like those of Dial; the shorter one counts. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
+	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it (package trunk).
+	StopCodes []int
+	// Limits are what the peer bears of ours: a trunk that has no room is passed over.
+	Limits trunk.Limits
+	// Probe has the peer asked by OPTIONS whether it is there.
+	Probe trunk.Probing
 }
 
 // Account is a trunk's own account at its registrar, with the trunk's Username and Password. A call for it is for whoever
@@ -231,6 +240,9 @@ func (t *Trunk) complete() error {
 	}
 	if _, err := escapeUser(t.FromUser); err != nil {
 		return fail("from user: " + err.Error())
+	}
+	if p := t.Probe; p.Interval > 0 && (p.Timeout <= 0 || p.DownAfter < 1 || p.UpAfter < 1) {
+		return fail("probe without time-out or thresholds")
 	}
 	if !safeText(t.Username) {
 		return fail("user name has a control character")

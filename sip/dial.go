@@ -22,8 +22,10 @@ type Dial struct {
 	Account string
 	// Trunks to try, in order. Empty: all, in the configured order.
 	Trunks []string
+	// Urgent has no limit of a trunk's keep the call out, and one that is not up tried where no other is: an emergency.
+	Urgent bool
 	// ProgressTimeout runs from each trunk's INVITE to its first response beyond 100, RingTimeout from there to the
-	// answer. 0: the trunk's.
+	// answer. The trunk may have shorter ones. 0: the trunk's.
 	ProgressTimeout, RingTimeout time.Duration
 	// Deadline bounds everything up to the answer. Zero: none.
 	Deadline time.Time

@@ -138,6 +138,7 @@ type Outcome struct {
 	Trunk      string        // the trunk of the last attempt; empty: none
 	Attempts   int           // trunks tried, by a dial
 	Alerted    bool          // the callee's telephone rang
+	Limit      trunk.Limit   // of Trunk, that kept the call out: Cause LimitExceeded
 	Detail     string        // what of ours was at fault, for a log; no numbers, no secrets
 }
 
@@ -157,4 +158,5 @@ const (
 	Network           = trunk.Network
 	Cancelled         = trunk.Cancelled
 	NoTrunk           = trunk.NoTrunk
+	LimitExceeded     = trunk.LimitExceeded
 )

@@ -273,6 +273,7 @@ func (c *Incoming) failure(o invite.Outcome) Outcome {
 func (c *Incoming) fail(o Outcome) {
 	if c.verdict == open {
 		c.verdict, c.theirs = closed, nil
+		c.ua.leave(c.trunk.Name)
 		c.report(Failed{o})
 	}
 }
@@ -280,6 +281,7 @@ func (c *Incoming) fail(o Outcome) {
 func (c *Incoming) end(e Ended) {
 	if c.verdict == answered {
 		c.verdict, c.owed = closed, nil
+		c.ua.leave(c.trunk.Name)
 		c.report(e)
 	}
 }

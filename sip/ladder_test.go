@@ -16,15 +16,18 @@ import (
 	"tieline/sip"
 	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
+	"tieline/sip/trunk"
 )
 
 // TestLadders plays the conversations of testdata between the user agent and a scripted PBX, over real SIP messages, in
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
+//	setup [limit=1|2] [cps=1|0] [stop=503|480] [progress=5s] [ring=20s]     of each trunk
+//	setup [probe=30s/4s/3/1]                 of the first trunk: interval/timeout/down-after/up-after
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
-//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…]
+//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
@@ -35,6 +38,8 @@ import (
 //	answers BYE 481                          the answer that deaf kept back
 //	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
+//	options pbx 503 [retry-after=60]         the answer to OPTIONS outside of calls from now on; 0: none
+//	trunks                                   how each is
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
 //	check 1001 [username=…] [password=…] [trunk=pbx] [deadline=5s]     of credentials; setup has registrar=silent|500
@@ -94,6 +99,10 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		}
 	case "end":
 		return l.end()
+	case "options":
+		l.options(d)
+	case "trunks":
+		l.trunks()
 	case "check":
 		l.check(d)
 	case "register", "unregister", "registrar", "bindings":
@@ -120,13 +129,8 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
-			c.Trunks[i].RegistrationsPerSecond, _ = strconv.Atoi(arg(d, "rate", "0"))
-			if d.HasArg("own") {
-				c.Trunks[i].Register = &sip.Account{User: arg(d, "own", "gw")}
-			}
-			if d.HasArg("proxy") {
-				c.Trunks[i].OutboundProxy, c.Trunks[i].Address = c.Trunks[i].Address, "192.0.2.99"
-			}
+			registers(d, &c.Trunks[i])
+			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
@@ -159,6 +163,53 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	l.settle()
 }
 
+// bound gives the i-th trunk its limits.
+func bound(t *testing.T, d *datadriven.TestData, i int, of *sip.Trunk) {
+	nth := func(key string) int {
+		values := strings.Split(arg(d, key, "0"), "|")
+		n, _ := strconv.Atoi(values[min(i, len(values)-1)])
+		return n
+	}
+	of.Limits = trunk.Limits{Concurrent: nth("limit"), CallsPerSecond: nth("cps")}
+	for code := range strings.SplitSeq(arg(d, "stop", ""), "|") {
+		if n, err := strconv.Atoi(code); err == nil {
+			of.StopCodes = append(of.StopCodes, n)
+		}
+	}
+	if p := strings.Split(arg(d, "probe", ""), "/"); len(p) == 4 && i == 0 {
+		of.Probe = trunk.Probing{Interval: duration(t, p[0]), Timeout: duration(t, p[1])}
+		of.Probe.DownAfter, _ = strconv.Atoi(p[2])
+		of.Probe.UpAfter, _ = strconv.Atoi(p[3])
+	}
+	of.ProgressTimeout, of.RingTimeout = duration(t, arg(d, "progress", "0s")), duration(t, arg(d, "ring", "0s"))
+}
+
+func (l *ladder) options(d *datadriven.TestData) {
+	status, _ := strconv.Atoi(d.CmdArgs[1].Key)
+	var opts []siptest.Option
+	if v := arg(d, "retry-after", ""); v != "" {
+		opts = append(opts, siptest.Header("Retry-After", v))
+	}
+	l.pbxs[d.CmdArgs[0].Key].SetOptions(siptest.Reply(status, "", opts...))
+}
+
+// trunks prints how each is.
+func (l *ladder) trunks() {
+	for _, s := range l.ua.Trunks() {
+		line := fmt.Sprintf("%-15s up %v, %d calls", s.Name, s.Up, s.Calls)
+		if !s.Since.IsZero() {
+			line += ", since +" + s.Since.Sub(l.start).Round(10*time.Millisecond).String()
+		}
+		if s.Why != 0 {
+			line += ": " + s.Why.String()
+		}
+		if !s.Until.IsZero() {
+			line += ", until +" + s.Until.Sub(l.start).Round(10*time.Millisecond).String()
+		}
+		l.print(line)
+	}
+}
+
 // check asks for credentials; the trunk's own are wrong, lest they be taken instead.
 func (l *ladder) check(d *datadriven.TestData) {
 	c := sip.Credentials{
@@ -184,7 +235,7 @@ func (l *ladder) check(d *datadriven.TestData) {
 
 func (l *ladder) dial(d *datadriven.TestData) {
 	dial := sip.Dial{
-		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"),
+		ID: "d1", User: d.CmdArgs[0].Key, Telephone: arg(d, "telephone", ""), PassOffers: d.HasArg("pass"), Delayed: d.HasArg("delayed"), Urgent: d.HasArg("urgent"),
 		ProgressTimeout: duration(l.t, arg(d, "progress", "0s")), RingTimeout: duration(l.t, arg(d, "ring", "0s")),
 	}
 	if deadline := duration(l.t, arg(d, "deadline", "0s")); deadline > 0 {

@@ -50,6 +50,17 @@ func (l *ladder) registration(d *datadriven.TestData) string {
 	return l.crossed()
 }
 
+// registers is what setup says of a trunk's registrations.
+func registers(d *datadriven.TestData, t *sip.Trunk) {
+	t.RegistrationsPerSecond, _ = strconv.Atoi(arg(d, "rate", "0"))
+	if d.HasArg("own") {
+		t.Register = &sip.Account{User: arg(d, "own", "gw")}
+	}
+	if d.HasArg("proxy") {
+		t.OutboundProxy, t.Address = t.Address, "192.0.2.99"
+	}
+}
+
 func told(s sip.RegistrationState) string {
 	if s.Registered {
 		return "registered"

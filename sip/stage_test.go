@@ -222,6 +222,9 @@ func describe(e sip.Event) string {
 		if e.Status != 0 {
 			text += fmt.Sprintf(" %d %s", e.Status, e.Phrase)
 		}
+		if e.Limit != 0 {
+			text += " (" + e.Limit.String() + ")"
+		}
 		if e.Trunk != "" {
 			text += fmt.Sprintf(" trunk=%s attempts=%d", e.Trunk, e.Attempts)
 		}

@@ -21,6 +21,7 @@ type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
 	trunks    map[string]*Trunk
+	probers   map[string]*prober  // of those that are probed
 	accounts  map[string]*account // the trunks'
 	sockets   []*socket
 	listeners []net.Listener
@@ -66,6 +67,7 @@ func New(cfg Config) (*UserAgent, error) {
 	u := &UserAgent{
 		cfg:        cfg,
 		trunks:     map[string]*Trunk{},
+		probers:    map[string]*prober{},
 		accounts:   map[string]*account{},
 		peers:      newPeers(),
 		telephones: newTelephones(),
@@ -77,14 +79,16 @@ func New(cfg Config) (*UserAgent, error) {
 		abandonc:   make(chan struct{}),
 	}
 	u.dialer = newDialer(u)
-	names := make([]string, len(cfg.Trunks))
 	for i := range cfg.Trunks {
-		names[i] = cfg.Trunks[i].Name
-		u.trunks[names[i]] = &cfg.Trunks[i]
-		u.accounts[names[i]] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
+		t := &cfg.Trunks[i]
+		u.trunks[t.Name] = t
+		if t.Probe.Interval > 0 {
+			u.probers[t.Name] = newProber(u, t)
+		}
+		u.accounts[t.Name] = newAccount(t.Username, t.Password)
 	}
 	u.registrations = newRegistrations(u)
-	u.health = trunk.New(trunk.Config{Trunks: names, Hold: cfg.Hold, MaxHold: cfg.MaxHold})
+	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
 	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
 		cfg.Log.Warn("sip: no address yet", "error", err)
@@ -135,6 +139,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	u.registrations.start()
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
+	u.startProbers()
 
 	err := u.watch(ctx, failedc)
 	u.hangUpAll()
@@ -219,8 +224,7 @@ func (u *UserAgent) Calls() int {
 	n := 0
 	for g := range u.calls {
 		switch g.(type) {
-		case *check, *registrations:
-		default:
+		case *Call, *Incoming:
 			n++
 		}
 	}
@@ -229,13 +233,6 @@ func (u *UserAgent) Calls() int {
 
 // Dropped is how many datagrams and connections came from no trunk and were dropped unread.
 func (u *UserAgent) Dropped() uint64 { return u.dropped.Load() }
-
-// Trunks is the health of every trunk in the configured order.
-func (u *UserAgent) Trunks() []trunk.State {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.health.States(time.Now())
-}
 
 // Addr is the local address of the first socket of a network ("udp", "tcp"), or nil.
 func (u *UserAgent) Addr(network string) net.Addr {

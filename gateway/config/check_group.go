@@ -20,8 +20,7 @@ func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Tru
 	k.callerID(path+".caller-id", g.CallerID)
 	k.headers(path+".headers", g.Headers)
 	k.number(path+".max-interactions", g.MaxInteractions, 1, 100)
-	k.number(path+".limits.calls-per-second", g.Limits.CallsPerSecond, 0, 10000)
-	k.number(path+".limits.concurrent", g.Limits.Concurrent, 0, 100000)
+	k.limits(path+".limits", g.Limits)
 	k.dial(path+".dial", g.Dial)
 	k.talking(path, g, trunks)
 	k.duration(path+".wrap-up", g.WrapUp, 0, 24*time.Hour)
@@ -29,6 +28,11 @@ func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Tru
 	if g.WrapUp > g.WrapUpLimit {
 		k.wrong(path+".wrap-up", "must not be longer than wrap-up-limit (%s)", short(g.WrapUpLimit))
 	}
+}
+
+func (k *checker) limits(path string, l Limits) {
+	k.number(path+".calls-per-second", l.CallsPerSecond, 0, 10000)
+	k.number(path+".concurrent", l.Concurrent, 0, 100000)
 }
 
 func (k *checker) groupTrunks(path string, names []string, trunks map[string]Trunk) {

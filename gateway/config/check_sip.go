@@ -54,6 +54,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 	oneOf(k, path+".transport", t.Transport, UDP, TCP)
 	oneOf(k, path+".dtmf", t.DTMF, DTMFInfo, DTMFRTP, DTMFNone)
 	oneOf(k, path+".transfer", t.Transfer, TransferRefer, TransferJoin)
+	k.trunkLimits(path, t)
 	if t.Transport == UDP && !slices.ContainsFunc(s.Listen, func(l ListenURL) bool { return strings.HasPrefix(string(l), "udp:") }) {
 		k.wrong(path+".transport", "is udp, but sip.listen has no udp:// address for the answers: add one")
 	}
@@ -69,6 +70,29 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 		k.wrong(path+".username", "has no password: add password or password-file")
 	}
 	return t
+}
+
+// trunkLimits checks what bounds a trunk's calls, and how it is probed.
+func (k *checker) trunkLimits(path string, t Trunk) {
+	k.limits(path+".limits", t.Limits)
+	k.duration(path+".progress-timeout", t.ProgressTimeout, 0, 3*time.Minute)
+	k.duration(path+".ring-timeout", t.RingTimeout, 0, time.Hour)
+	for i, code := range t.StopCodes {
+		k.number(indexed(path+".stop-codes", i), code, 300, 699)
+		if slices.Contains(t.StopCodes[:i], code) {
+			k.wrong(indexed(path+".stop-codes", i), "stands here a second time: keep one")
+		}
+	}
+	p := t.Probe
+	if p.Interval != 0 {
+		k.duration(path+".probe.interval", p.Interval, time.Second, time.Hour)
+	}
+	k.duration(path+".probe.timeout", p.Timeout, 100*time.Millisecond, 32*time.Second)
+	if p.Interval > 0 && p.Timeout > p.Interval {
+		k.wrong(path+".probe.timeout", "must not be longer than interval (%s)", short(p.Interval))
+	}
+	k.number(path+".probe.down-after", p.DownAfter, 1, 100)
+	k.number(path+".probe.up-after", p.UpAfter, 1, 100)
 }
 
 // hostPort takes host and host:port.

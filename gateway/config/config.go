@@ -119,6 +119,21 @@ type Trunk struct {
 	DTMF DTMF `yaml:"dtmf"`
 	// Transfer is how calls of the trunk are passed on.
 	Transfer Transfer `yaml:"transfer"`
+	// ProgressTimeout and RingTimeout count where they are shorter than the group's; 0: the group's.
+	ProgressTimeout time.Duration `yaml:"progress-timeout"`
+	RingTimeout     time.Duration `yaml:"ring-timeout"`
+	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it.
+	StopCodes []int  `yaml:"stop-codes"`
+	Limits    Limits `yaml:"limits"`
+	Probe     Probe  `yaml:"probe"`
+}
+
+// Probe is how it is found out by OPTIONS whether a trunk is up.
+type Probe struct {
+	Interval  time.Duration `yaml:"interval"` // 0: it is not
+	Timeout   time.Duration `yaml:"timeout"`
+	DownAfter int           `yaml:"down-after"` // OPTIONS without an answer
+	UpAfter   int           `yaml:"up-after"`   // answers
 }
 
 // DTMF is a way to send digits.

@@ -35,7 +35,10 @@ func Default() Config {
 
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
-	*t = Trunk{Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin}
+	*t = Trunk{
+		Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin,
+		Probe: Probe{Timeout: 4 * time.Second, DownAfter: 3, UpAfter: 1}, // no interval: docs/adr/0015-probing-is-opted-into.md
+	}
 }
 
 // setDefaults is called for each channel group before its keys are read.

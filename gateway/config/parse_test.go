@@ -224,6 +224,26 @@ channel-groups: {sales: {trunks: [a]}}
 10:76: trunks.g.password-file: stands beside trunks.g.password: keep one of them
 11:45: trunks.h.username: has no password: add password or password-file
 11:63: trunks.h.password-file: is an empty file: write the secret into it`},
+		{"trunk limits", `
+processor: {id: acme}
+trunks:
+  a: {address: a, limits: {calls-per-second: -1, concurrent: 100001}, stop-codes: [200, 503, 503, "480"], progress-timeout: 4m, ring-timeout: -1s}
+  b: {address: a, probe: {interval: 500ms, timeout: 0s, down-after: 0, up-after: 101}}
+  c: {address: a, probe: {interval: 2s}}
+channel-groups: {sales: {trunks: [a]}}
+`, `
+4:46: trunks.a.limits.calls-per-second: must be from 0 to 10000
+4:62: trunks.a.limits.concurrent: must be from 0 to 100000
+4:84: trunks.a.stop-codes[0]: must be from 300 to 699
+4:94: trunks.a.stop-codes[2]: stands here a second time: keep one
+4:99: trunks.a.stop-codes[3]: must be a whole number, without quotes
+4:125: trunks.a.progress-timeout: must be from 0s to 3m
+4:143: trunks.a.ring-timeout: must be from 0s to 1h
+5:37: trunks.b.probe.interval: must be from 1s to 1h
+5:53: trunks.b.probe.timeout: must be from 100ms to 32s
+5:69: trunks.b.probe.down-after: must be from 1 to 100
+5:82: trunks.b.probe.up-after: must be from 1 to 100
+6:19: trunks.c.probe.timeout: must not be longer than interval (2s)`},
 		{"groups", `
 processor: {id: acme}
 trunks: {pbx: {address: pbx.example.com}}

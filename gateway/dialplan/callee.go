@@ -88,18 +88,24 @@ func (p *Plan) code(dialled string) (Callee, error) {
 // short is an extension or a code: dialled as it is. An emergency number needs no Allow;
 // only an explicit Deny keeps it from being dialled.
 func (p *Plan) short(k Kind, dialled string) (Callee, error) {
-	emergency := p.rules.Country != "" && phonenumbers.IsEmergencyNumber(dialled, p.rules.Country)
-	if !p.permits(dialled) && (!emergency || matchAny(p.deny, []string{dialled})) {
+	if !p.permits(dialled) && (!p.emergency(dialled) || matchAny(p.deny, []string{dialled})) {
 		return notAllowed("This extension or code may not be dialled here.")
 	}
 	return Callee{Kind: k, User: dialled, Display: dialled}, nil
+}
+
+// Emergency tells whether a callee is an emergency number of the group's country.
+func (p *Plan) Emergency(c Callee) bool { return c.URI == "" && p.emergency(c.User) }
+
+func (p *Plan) emergency(dialled string) bool {
+	return p.rules.Country != "" && phonenumbers.IsEmergencyNumber(dialled, p.rules.Country)
 }
 
 func (p *Plan) isShortNumber(dialled string) bool {
 	if p.rules.Country == "" || dialled[0] == '+' {
 		return false
 	}
-	if phonenumbers.IsEmergencyNumber(dialled, p.rules.Country) {
+	if p.emergency(dialled) {
 		return true
 	}
 	n, err := phonenumbers.Parse(dialled, p.rules.Country)

@@ -244,3 +244,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Emergency numbers are those of the country, dialled as such.
+func TestEmergency(t *testing.T) {
+	for _, tt := range []struct {
+		country, dialled string
+		want             bool
+	}{
+		{"DE", "112", true}, {"DE", "1-1-0", true}, {"DE", "911", false}, {"US", "911", true}, {"", "112", false},
+		{"DE", "+49301234567", false}, {"DE", "1001", false},
+	} {
+		p, err := Compile(Rules{Country: tt.country, NumberFormat: "e164", Extensions: "1-6 digits"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := p.Parse(tt.dialled)
+		if err != nil || p.Emergency(c) != tt.want {
+			t.Errorf("%s in %q: emergency %v, %v", tt.dialled, tt.country, p.Emergency(c), err)
+		}
+	}
+}

@@ -60,6 +60,8 @@ type Registrar struct {
 	RetryAfter int
 	// ServiceRoute goes with what is granted (https://www.rfc-editor.org/rfc/rfc3608#section-5).
 	ServiceRoute string
+	// Forgetful keeps no bindings, for measurements: what is granted is what was asked for.
+	Forgetful bool
 }
 
 // Trace is one message at the PBX. The message is shared: read only.

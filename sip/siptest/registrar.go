@@ -59,6 +59,8 @@ func (p *PBX) register(from peer, req *gosip.Request) {
 		p.reply(from, req, Reply(r.Status, "", opts...))
 	case asked > 0 && asked < r.MinExpires: // https://www.rfc-editor.org/rfc/rfc3261#section-10.3
 		p.reply(from, req, Reply(423, "", Header("Min-Expires", strconv.Itoa(r.MinExpires))))
+	case r.Forgetful:
+		p.reply(from, req, Reply(200, "", Header("Expires", strconv.Itoa(asked))))
 	default:
 		p.reply(from, req, p.bind(req, asked))
 	}

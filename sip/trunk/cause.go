@@ -16,12 +16,13 @@ const (
 	Network                            // nobody answered our INVITE, or the transport failed
 	Cancelled                          // we hung up first
 	NoTrunk                            // no trunk is up
+	LimitExceeded                      // none that is up has room
 )
 
 // String gives the cause in capitals, as the protocol and the documentation write it: NOT_FOUND.
 func (c Cause) String() string {
 	names := [...]string{"UNKNOWN", "BUSY", "REJECTED", "NOT_FOUND", "NO_ANSWER", "UNAVAILABLE", "FORBIDDEN",
-		"INCOMPATIBLE_MEDIA", "CONGESTION", "NETWORK", "CANCELLED", "NO_TRUNK"}
+		"INCOMPATIBLE_MEDIA", "CONGESTION", "NETWORK", "CANCELLED", "NO_TRUNK", "LIMIT_EXCEEDED"}
 	if int(c) >= len(names) {
 		c = 0
 	}

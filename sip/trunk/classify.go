@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"slices"
 	"strings"
 
 	"tieline/sip/invite"
@@ -18,10 +19,11 @@ type Verdict struct {
 // the x00 of its class (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.2). A redirection that reaches this
 // function was not followed: the callee is elsewhere, and nobody else will find him here.
 //
-// Who said no, is busy or does not exist is not dialled again through another trunk, and nobody whose telephone rang.
-func Classify(o invite.Outcome) Verdict {
+// Who said no, is busy or does not exist is not dialled again through another trunk, and nobody whose telephone rang. stop
+// are further statuses after which no other trunk is tried.
+func Classify(o invite.Outcome, stop ...int) Verdict {
 	v := judge(o)
-	v.Next = v.Next && !o.Alerted
+	v.Next = v.Next && !o.Alerted && !(o.Kind == invite.Refused && slices.Contains(stop, o.Status))
 	return v
 }
 

@@ -75,6 +75,24 @@ func TestEveryKind(t *testing.T) {
 	}
 }
 
+// TestStopCodes: they stop what would go on, and nothing makes a call go on that would not.
+func TestStopCodes(t *testing.T) {
+	for status := 300; status <= 699; status++ {
+		o := invite.Outcome{Kind: invite.Refused, Status: status}
+		want := Classify(o)
+		if got := Classify(o, 999, 600); got != want && status != 600 {
+			t.Errorf("%d: somebody else's stop code counts", status)
+		}
+		want.Next = false
+		if got := Classify(o, 480, status); got != want {
+			t.Errorf("%d stops: got %+v", status, got)
+		}
+	}
+	if !Classify(invite.Outcome{Kind: invite.Timeout}, 0, 408).Next {
+		t.Error("silence has no status that could stop")
+	}
+}
+
 func check(t *testing.T, o invite.Outcome, want Verdict) {
 	t.Helper()
 	if got := Classify(o); got != want {

@@ -13,14 +13,21 @@ var epoch = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 func at(seconds int) time.Time { return epoch.Add(time.Duration(seconds) * time.Second) }
 
 func newHealth() *Health {
-	return New(Config{Trunks: []string{"a", "b", "c"}, Hold: 10 * time.Second, MaxHold: 5 * time.Minute})
+	return New(Config{Trunks: named("a", "b", "c"), Hold: 10 * time.Second, MaxHold: 5 * time.Minute})
+}
+
+func named(names ...string) (ts []Trunk) {
+	for _, name := range names {
+		ts = append(ts, Trunk{Name: name})
+	}
+	return ts
 }
 
 func overload(d time.Duration) invite.Outcome {
 	return invite.Outcome{Kind: invite.Refused, Status: 503, RetryAfter: d}
 }
 
-// wantUp checks who is up, in the configured order, and that Next offers exactly these, one after another.
+// wantUp checks who is up, in the configured order, and that Take offers exactly these, one after another.
 func wantUp(t *testing.T, what string, h *Health, now time.Time, want ...string) {
 	t.Helper()
 	var got, offered []string
@@ -30,10 +37,11 @@ func wantUp(t *testing.T, what string, h *Health, now time.Time, want ...string)
 		}
 	}
 	for {
-		name, ok := h.Next(now, nil, offered)
+		name, _, ok := h.Take(now, Wish{Tried: offered})
 		if !ok {
 			break
 		}
+		h.Leave(name)
 		offered = append(offered, name)
 	}
 	if !slices.Equal(got, want) || !slices.Equal(offered, want) {
@@ -93,7 +101,7 @@ func TestSilenceHoldsTheTrunkDown(t *testing.T) {
 		h.Set("b", true)
 		wantUp(t, "so does a probe", h, at(30), "a", "b", "c")
 	}
-	h := New(Config{Trunks: []string{"a"}})
+	h := New(Config{Trunks: named("a")})
 	h.Report(at(0), "a", invite.Outcome{Kind: invite.Transport})
 	wantUp(t, "no hold-down is configured", h, at(0), "a")
 }
@@ -111,7 +119,7 @@ func TestWatchedTrunk(t *testing.T) {
 	wantUp(t, "up again", h, at(1_000_000), "a")
 }
 
-func TestNext(t *testing.T) {
+func TestTake(t *testing.T) {
 	h := newHealth()
 	h.Report(at(0), "b", overload(time.Minute))
 	for _, tt := range []struct {
@@ -127,7 +135,7 @@ func TestNext(t *testing.T) {
 		{"an unknown one is passed over", []string{"x", "c"}, nil, "c"},
 		{"only unknown ones", []string{"x"}, nil, ""},
 	} {
-		got, ok := h.Next(at(0), tt.wanted, tt.tried)
+		got, _, ok := h.Take(at(0), Wish{Trunks: tt.wanted, Tried: tt.tried})
 		if got != tt.want || ok != (tt.want != "") {
 			t.Errorf("%s: got %q, %v, want %q", tt.what, got, ok, tt.want)
 		}
