@@ -19,10 +19,11 @@ type attempt struct {
 	leg
 
 	// settings
-	call   *Call
-	target gosip.Uri // Request-URI
-	body   []byte    // empty: the offer is the callee's
-	route  []string  // of the INVITE
+	call     *Call
+	target   gosip.Uri      // Request-URI
+	identity []gosip.Header // who calls, besides From
+	body     []byte         // empty: the offer is the callee's
+	route    []string       // of the INVITE
 
 	// out
 	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
@@ -50,7 +51,9 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	if a.target, err = c.dial.target(t); err != nil {
 		return nil, err
 	}
-	a.local, a.remote = c.dial.from(t, a.localTag), addressee(a.target)
+	a.local, a.identity = t.identify(callerID{c.dial.CallerNumber, c.dial.CallerName, c.dial.Anonymous})
+	a.local.Params = gosip.HeaderParams{{K: "tag", V: a.localTag}}
+	a.remote = addressee(a.target)
 	a.host = a
 	switch {
 	case c.dial.Delayed:

@@ -74,6 +74,8 @@ type Trunk struct {
 	// Trusted says that the peer's word on who is calling counts (P-Asserted-Identity, Remote-Party-ID), and that it keeps
 	// to itself what a caller withholds (https://www.rfc-editor.org/rfc/rfc3325#section-2.1). Otherwise From is all there is.
 	Trusted bool
+	// Identity is how the peer is told who calls.
+	Identity Identity
 	// FromUser is the user part of From where the dial names no caller. Default: Username, else "anonymous".
 	FromUser string
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP
@@ -240,6 +242,9 @@ func (t *Trunk) complete() error {
 	}
 	if _, err := escapeUser(t.FromUser); err != nil {
 		return fail("from user: " + err.Error())
+	}
+	if err := t.Identity.complete(); err != nil {
+		return fail(err.Error())
 	}
 	if p := t.Probe; p.Interval > 0 && (p.Timeout <= 0 || p.DownAfter < 1 || p.UpAfter < 1) {
 		return fail("probe without time-out or thresholds")

@@ -154,8 +154,12 @@ func (u *UserAgent) wayTo(uri gosip.Uri, trunk hop) hop {
 func splitList(s string) []string {
 	var list []string
 	quotes, brackets, start := false, false, 0
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		switch s[i] {
+		case '\\':
+			if quotes {
+				i++ // what is escaped means nothing
+			}
 		case '"':
 			quotes = !quotes
 		case '<':

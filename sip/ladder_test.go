@@ -27,7 +27,8 @@ import (
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
-//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
+//	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
+//	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
@@ -130,6 +131,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 		for i := range c.Trunks {
 			registers(d, &c.Trunks[i])
+			c.Trunks[i].Identity = identityOf(d)
 			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			if d.HasArg("auth") {
@@ -161,6 +163,14 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 	})
 	l.settle()
+}
+
+// identityOf is how the trunks are told who calls.
+func identityOf(d *datadriven.TestData) sip.Identity {
+	return sip.Identity{
+		From:   map[string]sip.FromPolicy{"account": sip.FromAccount, "nobody": sip.FromAnonymous}[arg(d, "identity", "")],
+		Assert: map[string]sip.Assertion{"pai": sip.AssertedByUs, "ppi": sip.PreferredByUs, "rpid": sip.RemotePartyByUs}[arg(d, "assert", "")],
+	}
 }
 
 // bound gives the i-th trunk its limits.
@@ -244,6 +254,7 @@ func (l *ladder) dial(d *datadriven.TestData) {
 	if d.HasArg("sdp") {
 		dial.SDP = description("a 7 7", "a=sendrecv")
 	}
+	dial.CallerNumber, dial.CallerName, dial.Anonymous = arg(d, "from", ""), text(d, "name"), d.HasArg("anonymous")
 	if names := arg(d, "trunks", ""); names != "" {
 		dial.Trunks = strings.Split(names, "|")
 	}

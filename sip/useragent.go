@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -34,19 +33,21 @@ type UserAgent struct {
 	transactions *gosip.TransactionLayer
 
 	// state
-	peers         *peers
+	peers      *peers
+	telephones telephones
+	table      table
+	dropped    atomic.Uint64
+	strangers  burst
+	rejections quota
+	draining   atomic.Bool
+	deaf       atomic.Bool // what comes in is read and dropped
+	mu         sync.Mutex
+	health     *trunk.Health
+	calls      map[guest]struct{}
+	streams    map[*stream]struct{}
+	closing    bool
+
 	registrations *registrations
-	telephones    telephones
-	table         table
-	dropped       atomic.Uint64
-	strangers     burst
-	draining      atomic.Bool
-	deaf          atomic.Bool // what comes in is read and dropped
-	mu            sync.Mutex
-	health        *trunk.Health
-	calls         map[guest]struct{}
-	streams       map[*stream]struct{}
-	closing       bool
 
 	tracing sync.Mutex // held during Config.Trace
 	traced  bool       // the trace has ended
@@ -116,13 +117,6 @@ func (u *UserAgent) assemble() {
 		// Provisional and 2xx responses without a transaction have been seen by observe.
 		gosip.WithTransactionLayerUnhandledResponseHandler(u.refused))
 	u.transactions.OnRequest(u.onRequest)
-}
-
-// newParser leaves Record-Route as text, so that it goes back exactly as it came.
-func newParser() *gosip.Parser {
-	parsers := maps.Clone(gosip.DefaultHeadersParser())
-	delete(parsers, "record-route")
-	return gosip.NewParser(gosip.WithHeadersParsers(parsers))
 }
 
 // Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),

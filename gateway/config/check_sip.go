@@ -52,6 +52,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 		k.hostPort(path+".address", t.Address)
 	}
 	oneOf(k, path+".transport", t.Transport, UDP, TCP)
+	k.identity(path+".identity", t)
 	oneOf(k, path+".dtmf", t.DTMF, DTMFInfo, DTMFRTP, DTMFNone)
 	oneOf(k, path+".transfer", t.Transfer, TransferRefer, TransferJoin)
 	k.trunkLimits(path, t)

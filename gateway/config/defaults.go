@@ -37,7 +37,8 @@ func Default() Config {
 func (t *Trunk) setDefaults() {
 	*t = Trunk{
 		Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin,
-		Probe: Probe{Timeout: 4 * time.Second, DownAfter: 3, UpAfter: 1}, // no interval: docs/adr/0015-probing-is-opted-into.md
+		Identity: Identity{From: FromCaller, Assert: AssertNone, Number: AsGiven, Privacy: []string{"id"}},
+		Probe:    Probe{Timeout: 4 * time.Second, DownAfter: 3, UpAfter: 1}, // no interval: docs/adr/0015-probing-is-opted-into.md
 	}
 }
 
