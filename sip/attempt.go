@@ -147,6 +147,8 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 func (a *attempt) answered(now time.Time, e invite.Answered) {
 	d := a.dialog(e.ToTag)
 	a.exchange.start(a.ua, d, true)
+	a.session.agreed = a.session.said
+	a.timer.Agreed(now, d.terms)
 	a.exchange.pass = a.call.dial.PassOffers
 	switch {
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
@@ -251,7 +253,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
-		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res),
+		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
 	}
 	if res.IsProvisional() && plainSDP(res) {
 		in.SDP = string(res.Body())
@@ -270,6 +272,9 @@ func (a *attempt) sendAck(tag string) {
 	if len(a.body) == 0 {
 		if d.acking == nil && len(d.offer) > 0 {
 			d.acking = a.park(d.offer)
+		}
+		if d == a.exchange.dialog {
+			a.session.agreed = string(d.acking)
 		}
 		d.offer = nil
 		describe(ack, d.acking)

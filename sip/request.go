@@ -82,6 +82,8 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	a.address(req, "", seq)
 	req.AppendHeader(a.ua.contact(a.next.network))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	appendAll(req, a.trunk.supported())
+	a.lasting(req)
 	for _, h := range a.identity {
 		req.AppendHeader(h)
 	}
