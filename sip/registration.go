@@ -3,6 +3,8 @@ package sip
 import (
 	"cmp"
 	"time"
+
+	"tieline/sip/register"
 )
 
 // Registration is a user to be registered at a trunk's registrar (https://www.rfc-editor.org/rfc/rfc3261#section-10):
@@ -63,7 +65,7 @@ func (h *Registered) Unregister() {
 		if g := h.all.all[h.key]; g != nil && g.of == h.of {
 			g.report = func(RegistrationState) {}
 			h.all.settle(g, false, nil) // calls are his no longer
-			h.all.step(now, g, stopRegistration)
+			h.all.step(now, g, register.Stop{})
 		}
 	})
 }

@@ -67,11 +67,6 @@ type registration struct {
 	place int       // in the agenda; -1: not there
 }
 
-var (
-	startRegistration register.Input = register.Start{}
-	stopRegistration  register.Input = register.Stop{}
-)
-
 func newRegistrations(u *UserAgent) *registrations {
 	r := &registrations{
 		ua: u, ended: make(chan struct{}), all: map[registrationKey]*registration{}, paces: map[string]*pace{},
@@ -109,7 +104,7 @@ func (r *registrations) leave() {
 		}
 		for _, g := range r.all {
 			g.slot, g.report = time.Time{}, func(RegistrationState) {}
-			r.step(now, g, stopRegistration)
+			r.step(now, g, register.Stop{})
 		}
 	})
 }
@@ -199,7 +194,7 @@ func (r *registrations) register(now time.Time, ask Registration, a *account, of
 	} else { // once more, with what is asked for now
 		r.settle(g, false, nil)
 		g.report = func(RegistrationState) {}
-		r.step(now, g, stopRegistration)
+		r.step(now, g, register.Stop{})
 		if r.all[key] == nil {
 			r.all[key] = g
 			r.count(1, 0)
@@ -209,7 +204,7 @@ func (r *registrations) register(now time.Time, ask Registration, a *account, of
 	if g.leg != nil {
 		g.leg.auth.account = a
 	}
-	r.step(now, g, startRegistration)
+	r.step(now, g, register.Start{})
 }
 
 func newRegistration(key registrationKey, t *Trunk, user string, c register.Config) *registration {
