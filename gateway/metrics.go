@@ -73,6 +73,7 @@ func (m *metrics) dialled() func(sip.Event) {
 				reached = true
 				m.setup.Observe(time.Since(start).Seconds())
 			}
+		default:
 		}
 		m.count(e, m.calls.MustCurryWith(prometheus.Labels{"direction": outbound}), codeOf)
 	}
@@ -95,6 +96,7 @@ func (m *metrics) count(e sip.Event, in *prometheus.CounterVec, code func(sip.Ou
 		in.WithLabelValues(answered).Inc()
 	case sip.Failed:
 		in.WithLabelValues(string(code(e.Outcome))).Inc()
+	default: // has been counted, or will be
 	}
 }
 
