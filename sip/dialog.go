@@ -141,27 +141,32 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// hop is where in-dialog requests go: the first route, or the target. A name is taken for the trunk's: resolving
-// names other than trunks' is not done here.
+// hop is where in-dialog requests go: the first route, or the target.
 func (d *dialog) hop() hop {
 	uri := d.target
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
 	}
-	network := d.leg.network
+	return d.leg.ua.wayTo(uri, hop{d.leg.network, d.leg.next.addr})
+}
+
+// wayTo is where a request to a URI, or one that is routed there, goes. A name is taken for the trunk's: resolving names
+// other than trunks' is not done here.
+func (u *UserAgent) wayTo(uri gosip.Uri, trunk hop) hop {
+	network := trunk.network
 	if v, ok := uri.UriParams.Get("transport"); ok {
 		switch strings.ToLower(v) {
 		case tcp:
 			network = tcp
 		case udp:
-			if len(d.leg.ua.sockets) > 0 {
+			if len(u.sockets) > 0 {
 				network = udp
 			}
 		}
 	}
 	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
-		return hop{network, d.leg.next.addr}
+		return hop{network, trunk.addr}
 	}
 	port := uri.Port
 	if port == 0 {
