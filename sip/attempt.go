@@ -249,7 +249,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	if res.IsSuccess() {
 		d := a.dialog(tag)
 		d.confirm(res)
-		a.answer = res.Body()
+		a.answer = description(res)
 		if a.call.dial.Delayed && d.acking == nil {
 			d.offer = a.answer
 		}
@@ -258,8 +258,8 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
 		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
 	}
-	if res.IsProvisional() && plainSDP(res) {
-		in.SDP = string(res.Body())
+	if res.IsProvisional() {
+		in.SDP = string(description(res))
 	}
 	a.step(now, in)
 	a.answer = nil
