@@ -39,6 +39,7 @@ type UserAgent struct {
 	dropped    atomic.Uint64
 	strangers  burst
 	rejections quota
+	acks       acks
 	draining   atomic.Bool
 	deaf       atomic.Bool // what comes in is read and dropped
 	mu         sync.Mutex
@@ -71,6 +72,7 @@ func New(cfg Config) (*UserAgent, error) {
 		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
+		acks:       acks{sent: map[string]*gosip.Request{}},
 		chance:     rand.IntN,
 		calls:      map[guest]struct{}{},
 		streams:    map[*stream]struct{}{},
