@@ -26,6 +26,7 @@ type calls struct {
 	trunks map[string]config.Trunk
 	limits map[string]*limit
 	tones  *tones
+	meter  *metrics
 	log    *slog.Logger
 	offer  func(interaction.CallOffered) // to the tracker
 	// registrar is the trunk that may be asked about credentials; empty: none.
@@ -44,7 +45,7 @@ type hanger interface{ Hangup() }
 func newCalls(cfg config.Config, log *slog.Logger) *calls {
 	c := &calls{
 		groups: cfg.ChannelGroups, trunks: cfg.Trunks, registrar: cfg.SIP.Registrar, limits: map[string]*limit{}, log: log,
-		live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
+		meter: newMetrics(), live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
 	}
 	for name, g := range cfg.ChannelGroups {
 		c.limits[name] = newLimit(g.Limits)
@@ -56,6 +57,7 @@ func newCalls(cfg config.Config, log *slog.Logger) *calls {
 func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	limit := c.limits[call.Group]
 	if e := limit.take(time.Now(), call.Destination.Urgent); e != nil {
+		c.meter.refused()
 		news(interaction.CallFailed{Call: call.ID, Error: e})
 		return
 	}
@@ -64,7 +66,9 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	count := c.meter.dialled()
 	c.live[call.ID] = c.ua.Dial(dialOf(call, c.groups[call.Group]), func(e sip.Event) {
+		count(e)
 		in := c.translate(call.ID, e, failure)
 		if isOver(e) {
 			c.forget(call.ID)
@@ -151,7 +155,7 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	d := sip.Dial{
 		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
-		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Trunks: g.Trunks,
+		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous, Trunks: g.Trunks,
 		Urgent:          call.Destination.Urgent,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
 	}
@@ -159,8 +163,14 @@ func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 		d.CallerNumber = call.EndPoint
 	}
 	if id := call.CallerID; id != nil {
-		d.CallerNumber, d.CallerName = cmp.Or(id.Number, d.CallerNumber), id.Name
+		if id.Number != "" || id.Name != "" || id.Anonymous == nil {
+			d.CallerNumber, d.CallerName = cmp.Or(id.Number, d.CallerNumber), id.Name
+		}
+		if id.Anonymous != nil {
+			d.Anonymous = *id.Anonymous
+		}
 	}
+	d.Anonymous = d.Anonymous && !d.Urgent // who answers an emergency call has to know whom to call back
 	for _, name := range slices.Sorted(maps.Keys(call.Headers)) {
 		d.Headers = append(d.Headers, sip.Header{Name: name, Value: call.Headers[name]})
 	}

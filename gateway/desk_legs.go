@@ -39,7 +39,14 @@ func (d *desk) invite(e line.Invite) {
 	dial.SDP, dial.Delayed, dial.PassOffers = e.SDP, e.SDP == nil, true
 	l := &deskLeg{id: e.Leg}
 	d.legs[e.Leg] = l
-	l.leg = d.calls.dialLeg(dial, func(e sip.Event) { d.heard(l, e) })
+	count := d.calls.meter.station
+	if e.Leg != line.Station {
+		count = d.calls.meter.dialled()
+	}
+	l.leg = d.calls.dialLeg(dial, func(e sip.Event) {
+		count(e)
+		d.heard(l, e)
+	})
 }
 
 // dialLeg calls somebody and keeps count of the leg until its end, whoever still wants to hear of it.
@@ -89,7 +96,7 @@ func (d *desk) dialStation(e line.Invite) sip.Dial {
 	case c == nil: // the way into a conference
 	case c.inbound != nil:
 		i := c.inbound.Invitation()
-		s.CallerNumber, s.CallerName = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName
+		s.CallerNumber, s.CallerName, s.Anonymous = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName, i.Withheld
 	default:
 		s.CallerNumber = cmp.Or(c.Destination.Number, s.CallerNumber)
 		if !c.answered {
@@ -114,6 +121,7 @@ func (d *desk) dialRoom(id string) sip.Dial {
 	return sip.Dial{
 		User: user, Trunks: []string{trunk}, ProgressTimeout: d.group.Dial.ProgressTimeout, RingTimeout: d.group.Dial.RingTimeout,
 		CallerNumber: cmp.Or(d.group.CallerID.Number, d.line.EndPoint), CallerName: d.group.CallerID.Name,
+		Anonymous: d.group.CallerID.Anonymous,
 	}
 }
 

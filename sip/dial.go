@@ -13,10 +13,16 @@ type Dial struct {
 	User string
 	// URI is a sip: URI to call instead of User, through the trunk all the same. Allowing it is the caller's business.
 	URI string
-	// CallerNumber and CallerName are what the callee sees. Default: the trunk's FromUser, and no name.
+	// CallerNumber and CallerName are what the callee sees, in the way that Trunk.Identity says. Default: the trunk's
+	// FromUser, and no name.
 	CallerNumber, CallerName string
+	// Anonymous withholds both from the callee.
+	Anonymous bool
 	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
 	Headers []Header
+	// Account is the user of a [Registration]: through a trunk where it is registered, the call has its credentials and its
+	// Service-Route; elsewhere it has the trunk's. Empty: the trunk's everywhere.
+	Account string
 	// Trunks to try, in order. Empty: all, in the configured order.
 	Trunks []string
 	// Urgent has no limit of a trunk's keep the call out, and one that is not up tried where no other is: an emergency.
@@ -80,18 +86,6 @@ func (t *Trunk) uri(user string) gosip.Uri {
 		port = 0
 	}
 	return gosip.Uri{Scheme: "sip", User: user, Host: uriHost(host), Port: port}
-}
-
-// from is the From header of a dial through a trunk.
-func (d *Dial) from(t *Trunk, tag string) gosip.FromHeader {
-	user := d.CallerNumber
-	if user == "" {
-		user = t.FromUser
-	}
-	user, _ = escapeUser(user) // checked before
-	address := t.uri(user)
-	address.Port = 0
-	return gosip.FromHeader{DisplayName: quoted(d.CallerName), Address: address, Params: gosip.HeaderParams{{K: "tag", V: tag}}}
 }
 
 // addressee is the To header of a request to a target.
