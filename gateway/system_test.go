@@ -50,6 +50,7 @@ import (
 //	pbx [b] (cancel|ack|press=5)            about the last call
 //	pbx [b] manners (cancel-only|refuse-first|no-ack)
 //	link [b] (cut|heal)
+//	heads [b] Privacy X-Account             these header fields of the last INVITE that the PBX got
 //	rooms 200                               a response to each call of the conference, in their order
 //	wait 5s · drain · open
 //
@@ -87,12 +88,26 @@ channel-groups:
     dial: {success-on: answer, progress-timeout: 5s, ring-timeout: 30s, max-timeout: 2m}
 `
 
-// rtpTrunk is one more.
+// rtpTrunk is one more, and so is one that wants to be told who calls.
 const rtpTrunk = `  pbx-d: {address: 192.0.2.13, dtmf: rtp}
+  pbx-e:
+    address: 192.0.2.14
+    trusted: true
+    identity: {assert: p-asserted-identity, number: digits}
+    headers-in: [X-Account, User-to-User, Identity]
+    traceparent: true
 `
 
-// rtpGroups are groups for which something is sent by RTP: all but keys have a phone.
-const rtpGroups = `  keys:
+// rtpGroups are groups for which something is sent by RTP: all but keys have a phone. Those before dial by pbx-e.
+const rtpGroups = `  carrier:
+    trunks: [pbx-e]
+    destinations: {extensions: 1-6 digits}
+    caller-id: {number: "+4930100", name: Acme, allow-override: true}
+    headers: [X-Account, User-to-User]
+  front:
+    trunks: [pbx-e]
+    station: {uri: "sip:phone-{end-point}@pbx-b", pass-headers: [X-Account, Identity]}
+  keys:
     trunks: [pbx-d]
     destinations: {extensions: 1-6 digits}
   desk:
@@ -129,6 +144,7 @@ type system struct {
 	keys    bool              // the group is keys
 	lanes   map[string]string // by Call-ID
 	digits  siptest.Digits    // of the latest call of the group keys
+	watched func(sip.TraceEvent)
 
 	mu      sync.Mutex
 	started time.Time
@@ -163,6 +179,7 @@ func newSystem(t *testing.T) *system {
 	s.startPBX("b", "192.0.2.11:5060")
 	s.startPBX("c", "192.0.2.12:5060")
 	s.startPBX("d", "192.0.2.13:5060")
+	s.startPBX("e", "192.0.2.14:5060")
 	s.network.Observe(s.overhear)
 	s.startGateway()
 	peer, err := s.gateway.Peer(t.Context())
@@ -236,6 +253,9 @@ func (s *system) stop() {
 }
 
 func (s *system) sip(e sip.TraceEvent) {
+	if s.watched != nil {
+		s.watched(e)
+	}
 	arrow := "gw ◀─ "
 	if e.Out {
 		arrow = "gw ─▶ "
@@ -291,6 +311,8 @@ func (s *system) command(t *testing.T, d *datadriven.TestData) string {
 		s.send(d, bridge.TypeQuery)
 	case "pbx":
 		s.act(d)
+	case "heads":
+		return s.heads(d)
 	case "rooms":
 		s.rooms(d)
 	case "link":
@@ -385,8 +407,12 @@ func (s *system) send(d *datadriven.TestData, kind bridge.Type) {
 func (s *system) setup(d *datadriven.TestData) {
 	group := "sales"
 	d.MaybeScanArgs(s.t, "group", &group)
+	s.open(group, d.HasArg("ready"))
+}
+
+func (s *system) open(group string, ready bool) {
 	s.keys = group == "keys"
-	s.media = slices.Contains([]string{"desk", "rings", "firm", "refers", "keys"}, group)
+	s.media = slices.Contains([]string{"desk", "rings", "firm", "refers", "keys", "front"}, group)
 	s.setups++
 	session := bridge.Target("s" + strconv.Itoa(s.setups))
 	g := session.Child(group)
@@ -403,7 +429,7 @@ func (s *system) setup(d *datadriven.TestData) {
 	ask(bridge.TypeQuery, bridge.GroupInit, g, g, "")
 	ask(bridge.TypeRequest, bridge.GroupAddChannel, g, c, `{"channel":"1001","end-point":"1001","type":"Telephony"}`)
 	ask(bridge.TypeQuery, bridge.ChannelInit, c, c, "")
-	if d.HasArg("ready") {
+	if ready {
 		ask(bridge.TypeRequest, bridge.ChannelActivate, c, c, "")
 		ask(bridge.TypeRequest, bridge.ChannelReadyRequest, c, c, "")
 	}

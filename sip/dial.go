@@ -20,6 +20,9 @@ type Dial struct {
 	Anonymous bool
 	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
 	Headers []Header
+	// TraceParent is the trace that the call belongs to (https://www.w3.org/TR/trace-context/#traceparent-header). What is
+	// none is left out.
+	TraceParent string
 	// Trunks to try, in order. Empty: all, in the configured order.
 	Trunks []string
 	// Urgent has no limit of a trunk's keep the call out, and one that is not up tried where no other is: an emergency.

@@ -110,6 +110,7 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.local, c.remote = parties(req)
 	c.invitation = readInvitation(req, t.Trusted)
 	c.invitation.Trunk, c.invitation.SDP = t.Name, c.theirs
+	c.invitation.Headers, c.invitation.TraceParent = taken(req, t.HeadersIn), at.trace
 	c.dialogs = []*dialog{newPeersDialog(&c.leg, req)}
 	c.host = c
 	c.exchange.start(u, c.dialogs[0], false)
@@ -200,6 +201,8 @@ func (c *Incoming) forget() {
 
 // name is what traces call it.
 func (c *Incoming) name() string { return c.id }
+
+func (c *Incoming) trace() string { return c.invitation.TraceParent }
 
 // step tells the machine and does what it says, in order.
 func (c *Incoming) step(now time.Time, in invite.ServerInput) {
