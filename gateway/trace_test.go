@@ -16,6 +16,15 @@ import (
 	"tieline/sip/siptest"
 )
 
+const tracedConfig = `trunks:
+  pbx-b: {address: 192.0.2.11}
+  pbx-e: {address: 192.0.2.14, traceparent: true}
+channel-groups:
+  carrier:
+    trunks: [pbx-e]
+    destinations: {extensions: 1-6 digits}
+`
+
 // tracked is a system whose messages are kept with the trace that each belongs to.
 type tracked struct {
 	*system
@@ -26,6 +35,8 @@ type tracked struct {
 
 func newTracked(t *testing.T) *tracked {
 	tr := &tracked{system: newSystem(t)}
+	sections, _, _ := strings.Cut(systemConfig, "trunks:\n")
+	tr.start(t, sections+tracedConfig)
 	tr.watched = func(e sip.TraceEvent) {
 		tr.mu.Lock()
 		defer tr.mu.Unlock()

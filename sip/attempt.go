@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net"
+	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -22,6 +23,7 @@ type attempt struct {
 	target   gosip.Uri      // Request-URI
 	identity []gosip.Header // who calls, besides From
 	body     []byte         // empty: the offer is the callee's
+	route    []string       // of the INVITE
 
 	// out
 	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
@@ -34,6 +36,7 @@ type attempt struct {
 	answer  []byte         // body of the 2xx at hand
 	told    []Header       // and what else it says
 	fault   string         // why the INVITE could not be sent
+	edge    netip.Addr     // that is let in because the INVITE goes there and not to the trunk; invalid: none
 	placed  bool           // it has a place at its trunk
 	final   bool           // it has had its outcome
 }
@@ -69,8 +72,26 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
+	a.take(c.ua.registrations.lineOf(t, c.dial.Account))
 	c.ua.table.put(&a.leg, a)
 	return a, nil
+}
+
+// take uses what the registrar has said of the account that the call is of; nil: nothing. The first route is where the
+// INVITE goes (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.2), which is the trunk where it has a name.
+func (a *attempt) take(line *accountLine) {
+	a.route = a.trunk.proxyRoute()
+	if line == nil {
+		return
+	}
+	a.auth.account = line.account
+	if a.route = append(a.route, line.routes...); len(a.route) > len(line.routes) || len(a.route) == 0 {
+		return
+	}
+	if to := a.ua.wayTo(parseRoute(a.route[0]), a.next); to != a.next {
+		a.next, a.edge = to, to.addr.Addr()
+		a.ua.peers.hold(a.edge)
+	}
 }
 
 // name is what traces call it.
@@ -83,6 +104,9 @@ func (a *attempt) forget() {
 	a.vacate()
 	if a.close() {
 		a.ua.table.drop(&a.leg)
+		if a.edge.IsValid() {
+			a.ua.peers.release(a.edge)
+		}
 	}
 }
 
@@ -126,12 +150,14 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 func (a *attempt) answered(now time.Time, e invite.Answered) {
 	d := a.dialog(e.ToTag)
 	a.exchange.start(a.ua, d, true)
+	a.session.agreed = a.session.said
+	a.timer.Agreed(now, d.terms)
 	a.exchange.pass = a.call.dial.PassOffers
 	switch {
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
-		a.exchange.last = pair{string(a.body), cmp.Or(string(a.answer), a.preview)}
+		a.exchange.last = pair{a.session.said, cmp.Or(string(a.answer), d.said, a.preview)}
 	case !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil):
-		a.exchange.last = pair{string(a.body), string(a.answer)}
+		a.exchange.last = pair{string(a.body), cmp.Or(string(a.answer), d.said)}
 	}
 	a.call.winner = a
 	a.ua.alive(now, a.trunk.Name)
@@ -220,6 +246,9 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 		return // it was on its way from observe
 	}
 	tag := toTag(res)
+	if res.IsProvisional() && !a.provisional(res) {
+		return
+	}
 	if res.IsSuccess() {
 		d := a.dialog(tag)
 		d.confirm(res)
@@ -230,7 +259,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
-		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res),
+		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
 	}
 	if res.IsProvisional() && plainSDP(res) {
 		in.SDP = string(res.Body())
@@ -249,6 +278,9 @@ func (a *attempt) sendAck(tag string) {
 	if len(a.body) == 0 {
 		if d.acking == nil && len(d.offer) > 0 {
 			d.acking = a.park(d.offer)
+		}
+		if d == a.exchange.dialog {
+			a.session.agreed = string(d.acking)
 		}
 		d.offer = nil
 		describe(ack, d.acking)

@@ -23,6 +23,9 @@ type Dial struct {
 	// TraceParent is the trace that the call belongs to (https://www.w3.org/TR/trace-context/#traceparent-header). What is
 	// none is left out.
 	TraceParent string
+	// Account is the user of a [Registration]: through a trunk where it is registered, the call has its credentials and its
+	// Service-Route; elsewhere it has the trunk's. Empty: the trunk's everywhere.
+	Account string
 	// Trunks to try, in order. Empty: all, in the configured order.
 	Trunks []string
 	// Urgent has no limit of a trunk's keep the call out, and one that is not up tried where no other is: an emergency.

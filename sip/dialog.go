@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
 )
 
 // dialog is what in-dialog requests are built from (https://www.rfc-editor.org/rfc/rfc3261#section-12). Each fork of
@@ -21,9 +23,13 @@ type dialog struct {
 	offer     []byte // in the 2xx of an INVITE that had none, until the ACK
 	acking    []byte // and the answer, which every copy of the ACK has
 	target    gosip.Uri
-	routes    []string   // in the order of Route, each exactly as it came
-	confirmed bool       // the 2xx has been seen
-	held      netip.Addr // next hop that is let in
+	routes    []string // in the order of Route, each exactly as it came
+	receipts  invite.Receipts
+	said      string       // what a reliable provisional response described
+	confirmed bool         // the 2xx has been seen
+	updates   bool         // the peer takes UPDATE
+	terms     invite.Terms // of the 2xx
+	held      netip.Addr   // next hop that is let in
 }
 
 // newDialog is one that an INVITE of ours begins.
@@ -35,8 +41,14 @@ func newDialog(l *leg, tag string, seq uint32, target gosip.Uri) *dialog {
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
 func newPeersDialog(l *leg, req *gosip.Request) *dialog {
 	d := &dialog{leg: l, remoteTag: strings.Clone(fromTag(req)), remoteSeq: req.CSeq().SeqNo, confirmed: true, routes: recorded(req)}
+	d.updates = allows(req, gosip.UPDATE)
 	d.refresh(req)
 	return d
+}
+
+// allows reports that the sender of a message takes a method.
+func allows(msg gosip.Message, method gosip.RequestMethod) bool {
+	return slices.Contains(optionTags(msg, "Allow"), strings.ToLower(string(method)))
 }
 
 // recorded is the content of all Record-Route header fields.
@@ -48,6 +60,20 @@ func recorded(msg gosip.Message) []string {
 	return routes
 }
 
+// early takes route set and remote target from a provisional response (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.2).
+func (d *dialog) early(res *gosip.Response) {
+	if !d.confirmed {
+		d.routed(res)
+	}
+}
+
+func (d *dialog) routed(res *gosip.Response) {
+	d.updates = allows(res, gosip.UPDATE)
+	d.routes = recorded(res)
+	slices.Reverse(d.routes)
+	d.refresh(res)
+}
+
 // confirm takes the route set and the remote target from a 2xx
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.2). A copy of it changes nothing.
 func (d *dialog) confirm(res *gosip.Response) {
@@ -57,9 +83,8 @@ func (d *dialog) confirm(res *gosip.Response) {
 	d.confirmed = true
 	d.inviteSeq = res.CSeq().SeqNo
 	d.seq = max(d.seq, d.inviteSeq)
-	d.routes = recorded(res)
-	slices.Reverse(d.routes)
-	d.refresh(res)
+	d.terms = terms(res, false)
+	d.routed(res)
 }
 
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.
@@ -116,27 +141,32 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// hop is where in-dialog requests go: the first route, or the target. A name is taken for the trunk's: resolving
-// names other than trunks' is not done here.
+// hop is where in-dialog requests go: the first route, or the target.
 func (d *dialog) hop() hop {
 	uri := d.target
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
 	}
-	network := d.leg.network
+	return d.leg.ua.wayTo(uri, hop{d.leg.network, d.leg.next.addr})
+}
+
+// wayTo is where a request to a URI, or one that is routed there, goes. A name is taken for the trunk's: resolving names
+// other than trunks' is not done here.
+func (u *UserAgent) wayTo(uri gosip.Uri, trunk hop) hop {
+	network := trunk.network
 	if v, ok := uri.UriParams.Get("transport"); ok {
 		switch strings.ToLower(v) {
 		case tcp:
 			network = tcp
 		case udp:
-			if len(d.leg.ua.sockets) > 0 {
+			if len(u.sockets) > 0 {
 				network = udp
 			}
 		}
 	}
 	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
-		return hop{network, d.leg.next.addr}
+		return hop{network, trunk.addr}
 	}
 	port := uri.Port
 	if port == 0 {

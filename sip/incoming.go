@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -51,6 +52,8 @@ type Incoming struct {
 	last    *gosip.Response // to the INVITE, as long as tx
 	theirs  []byte          // the caller's description, until it was told
 	joined  bool            // our description is a third party's
+	silent  bool            // no provisional response beyond 100
+	pracks  []peerRequest   // that have no response, while the machine is asked
 	leaving bool            // the user agent stops: late copies are no longer waited for
 }
 
@@ -111,6 +114,9 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.invitation = readInvitation(req, t.Trusted)
 	c.invitation.Trunk, c.invitation.SDP = t.Name, c.theirs
 	c.invitation.Headers, c.invitation.TraceParent = taken(req, t.HeadersIn), at.trace
+	if own := t.accountUser(); own != "" && c.invitation.Called == own { // the trunk's, which is nobody's telephone
+		c.invitation.Called = cmp.Or(c.invitation.Dialled, own)
+	}
 	c.dialogs = []*dialog{newPeersDialog(&c.leg, req)}
 	c.host = c
 	c.exchange.start(u, c.dialogs[0], false)
@@ -118,7 +124,9 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	if expires == 0 || expires > longestRinging {
 		expires = longestRinging
 	}
-	c.machine = invite.NewServer(invite.ServerConfig{Expires: expires})
+	var reliably bool
+	reliably, c.silent = t.reliance(req)
+	c.machine = invite.NewServer(invite.ServerConfig{Expires: expires, Reliable: reliably})
 	return c, nil
 }
 
@@ -206,15 +214,17 @@ func (c *Incoming) trace() string { return c.invitation.TraceParent }
 
 // step tells the machine and does what it says, in order.
 func (c *Incoming) step(now time.Time, in invite.ServerInput) {
-	if c.gone {
+	if _, rings := in.(invite.Ring); c.gone || rings && c.silent {
 		return
 	}
 	for _, e := range c.machine.Step(now, in) {
 		switch e := e.(type) {
 		case invite.SendProvisional:
-			c.provisional(e.Status)
+			c.provisional(e)
+		case invite.AnswerPrack:
+			c.answerPrack(e)
 		case invite.SendAnswer:
-			c.accept(e.Again)
+			c.accept(now, e.Again)
 		case invite.SendRefusal:
 			c.decline(e)
 		case invite.SendBye:

@@ -34,7 +34,7 @@ func (p *peers) lookUp(ctx context.Context, trunks []Trunk) error {
 	found := map[string]netip.AddrPort{}
 	var failed error
 	for _, t := range trunks {
-		addr, err := lookUp(ctx, t.Address)
+		addr, err := lookUp(ctx, t.nextHop())
 		if err != nil {
 			failed = fmt.Errorf("sip: trunk %q: %w", t.Name, err)
 			continue
@@ -76,7 +76,7 @@ func lookUp(ctx context.Context, address string) (netip.AddrPort, error) {
 // named reports whether any trunk's address has to be looked up.
 func named(trunks []Trunk) bool {
 	for _, t := range trunks {
-		host, _, _ := splitAddress(t.Address)
+		host, _, _ := splitAddress(t.nextHop())
 		if _, err := netip.ParseAddr(host); err != nil {
 			return true
 		}

@@ -17,7 +17,7 @@ const (
 	longestDatagram = 1300
 
 	// allow is what we understand (https://www.rfc-editor.org/rfc/rfc3261#section-20.5).
-	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
+	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, PRACK"
 )
 
 // newBranch identifies a transaction (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.1.7).
@@ -78,9 +78,13 @@ func (u *UserAgent) contact(network string) *gosip.ContactHeader {
 // newInvite builds the attempt's INVITE.
 func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	req := a.ua.newRequest(gosip.INVITE, a.target, a.next, newBranch())
+	follow(req, a.route)
 	a.address(req, "", seq)
 	req.AppendHeader(a.ua.contact(a.next.network))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	appendAll(req, a.supported())
+	appendAll(req, a.demands())
+	a.lasting(req)
 	for _, h := range a.identity {
 		req.AppendHeader(h)
 	}
@@ -114,8 +118,10 @@ func (l *leg) fit(req *gosip.Request) error {
 	at := l.ua.advertised(tcp)
 	via := req.Via()
 	via.Transport, via.Host, via.Port = "TCP", at.host, at.port
-	if req.Contact() != nil {
-		req.ReplaceHeader(l.ua.contact(tcp))
+	if ours := req.Contact(); ours != nil {
+		contact := l.ua.contact(tcp)
+		contact.Address.User = ours.Address.User
+		req.ReplaceHeader(contact)
 	}
 	l.ua.direct(req, hop{tcp, hopOf(req).addr})
 	return nil

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"maps"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -37,6 +37,7 @@ type UserAgent struct {
 	telephones telephones
 	table      table
 	dropped    atomic.Uint64
+	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
 	rejections quota
 	draining   atomic.Bool
@@ -46,6 +47,8 @@ type UserAgent struct {
 	calls      map[guest]struct{}
 	streams    map[*stream]struct{}
 	closing    bool
+
+	registrations *registrations
 
 	tracing sync.Mutex // held during Config.Trace
 	traced  bool       // the trace has ended
@@ -71,8 +74,9 @@ func New(cfg Config) (*UserAgent, error) {
 		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
-		chance:     rand.IntN,
+		chance:     cfg.Chance,
 		calls:      map[guest]struct{}{},
+		doors:      map[int]uint64{},
 		streams:    map[*stream]struct{}{},
 		readyc:     make(chan struct{}),
 		abandonc:   make(chan struct{}),
@@ -84,8 +88,9 @@ func New(cfg Config) (*UserAgent, error) {
 		if t.Probe.Interval > 0 {
 			u.probers[t.Name] = newProber(u, t)
 		}
-		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
+		u.accounts[t.Name] = newAccount(t.Username, t.Password)
 	}
+	u.registrations = newRegistrations(u)
 	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
 	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
@@ -127,6 +132,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	for _, l := range append([]net.Listener{u.dialer}, u.listeners...) {
 		serving.Go(func() { failedc <- u.transport.ServeTCP(l) })
 	}
+	u.registrations.start()
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 	u.startProbers()
@@ -223,6 +229,14 @@ func (u *UserAgent) Calls() int {
 
 // Dropped is how many datagrams and connections came from no trunk and were dropped unread.
 func (u *UserAgent) Dropped() uint64 { return u.dropped.Load() }
+
+// Refused is how many INVITEs outside of any dialog were refused before anybody was told, by status: the table in the
+// package comment.
+func (u *UserAgent) Refused() map[int]uint64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return maps.Clone(u.doors)
+}
 
 // Addr is the local address of the first socket of a network ("udp", "tcp"), or nil.
 func (u *UserAgent) Addr(network string) net.Addr {

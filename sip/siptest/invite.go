@@ -1,6 +1,7 @@
 package siptest
 
 import (
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -64,6 +65,9 @@ func (c *Call) respond(s *inviteServer, responses ...Response) {
 func (c *Call) dress(s *inviteServer, x parts) parts {
 	if x.tag == "" && x.status > 100 {
 		x.tag = c.tag
+		if tag, inside := s.req.To().Params.Get("tag"); inside { // of the fork that it is for
+			x.tag = tag
+		}
 	}
 	dialogForming := x.status > 100 && x.status < 300
 	if x.contact == "" && dialogForming {
@@ -80,10 +84,26 @@ func (c *Call) dress(s *inviteServer, x parts) parts {
 			x.headers = append(x.headers, gosip.NewHeader("Record-Route", route))
 		}
 	}
+	if s != c.first && x.status/100 == 2 {
+		x.headers = append(x.headers, c.granted(s.req)...)
+	}
 	if x.sdp == nil && !x.noSDP && (x.status == 183 || x.status/100 == 2) {
 		x.sdp = c.describe(s.req.Body())
 	}
 	return x
+}
+
+// granted is what a 2xx says of the session timer, where the manners are to say something.
+func (c *Call) granted(req *gosip.Request) []gosip.Header {
+	h := req.GetHeader("Session-Expires")
+	if h == nil || !c.manners.SessionTimer {
+		return nil
+	}
+	value := h.Value()
+	if !strings.Contains(value, "refresher=") {
+		value += ";refresher=uac"
+	}
+	return []gosip.Header{gosip.NewHeader("Session-Expires", value), gosip.NewHeader("Require", "timer")}
 }
 
 // describe returns the PBX's answer to an offer, or its own offer when there is none.
