@@ -71,13 +71,13 @@ func (d *desk) dial(e line.Invite) sip.Dial {
 		return d.dialStation(e)
 	}
 	if c := d.known[e.Leg]; c != nil {
-		return dialOf(c.Call, d.group)
+		return d.calls.dial(c.Call, d.line.Group)
 	}
 	for _, c := range d.known {
 		switch {
 		case c.errand == nil:
 		case c.errand.to != nil && c.errand.to.ID == e.Leg:
-			return dialOf(*c.errand.to, d.group)
+			return d.calls.dial(*c.errand.to, d.line.Group)
 		case c.errand.room != "":
 			return d.dialRoom(c.errand.room)
 		}

@@ -166,7 +166,7 @@ const (
 
 // ChannelGroup holds what its channels may do.
 type ChannelGroup struct {
-	Trunks       []string     `yaml:"trunks"` // in the order in which they are tried
+	Trunks       GroupTrunks  `yaml:"trunks"`
 	Destinations Destinations `yaml:"destinations"`
 	CallerID     CallerID     `yaml:"caller-id"`
 	// Headers are the SIP header names that a dial may set.
