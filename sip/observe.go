@@ -74,6 +74,7 @@ func (u *UserAgent) tag(req *gosip.Request) string {
 		return ""
 	}
 	at := newArrival(rand.Text(), newTag())
+	at.trace = u.traceOf(req)
 	req.To().Params.Add("tag", at.tag)
 	req.AppendHeader(at)
 	return at.id
@@ -84,6 +85,7 @@ func (u *UserAgent) tag(req *gosip.Request) string {
 type arrival struct {
 	gosip.Header
 	id, tag string
+	trace   string // traceparent
 }
 
 func newArrival(id, tag string) *arrival {
