@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
-	"net"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -183,19 +182,10 @@ func (a *attempt) sendInvite(e invite.SendInvite) {
 		case errors.Is(err, gosip.ErrTransactionTimeout):
 			a.step(now, invite.TransactionTimeout{Try: e.Try})
 		default:
-			a.fault = transportFault(err)
+			a.fault = a.ua.transportFault(a.next, err)
 			a.step(now, invite.TransportFailed{Try: e.Try})
 		}
 	})
-}
-
-// transportFault says why something could not be sent, without addresses.
-func transportFault(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return "transport failed: " + op.Err.Error()
-	}
-	return "transport failed"
 }
 
 // responded takes a response from observe. The CSeq of an attempt's INVITEs is the number of the try; whatever is above
@@ -248,7 +238,7 @@ func (a *attempt) sendAck(tag string) {
 		describe(ack, d.acking)
 	}
 	if a.fit(ack) == nil {
-		a.ua.write(ack)
+		a.write(ack)
 	}
 }
 

@@ -63,8 +63,11 @@ func (d *dialog) confirm(res *gosip.Response) {
 }
 
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.
-func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
-	if h := msg.Contact(); h != nil && h.Address.Scheme == "sip" && h.Address.Host != "" {
+func (d *dialog) refresh(msg interface {
+	gosip.Message
+	Contact() *gosip.ContactHeader
+}) {
+	if h := msg.Contact(); h != nil && reachable(h.Address.Scheme, gosip.NetworkToLower(msg.Transport())) && h.Address.Host != "" {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
@@ -123,26 +126,29 @@ func (d *dialog) hop() hop {
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
 	}
-	network := d.leg.network
-	if v, ok := uri.UriParams.Get("transport"); ok {
-		switch strings.ToLower(v) {
-		case tcp:
-			network = tcp
-		case udp:
-			if len(d.leg.ua.sockets) > 0 {
-				network = udp
-			}
-		}
-	}
+	network := d.network(uri)
 	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
 		return hop{network, d.leg.next.addr}
 	}
 	port := uri.Port
 	if port == 0 {
-		port = defaultPort
+		port = portOf(network)
 	}
-	return hop{network, netip.AddrPortFrom(ip.Unmap(), uint16(port))}
+	return newHop(network, netip.AddrPortFrom(ip, uint16(port)))
+}
+
+// network is how a URI wants to be reached; what it leaves open is as before. A call of sips: URIs stays secure
+// (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2), whatever a URI says.
+func (d *dialog) network(uri gosip.Uri) string {
+	v, _ := uri.UriParams.Get("transport")
+	switch v = strings.ToLower(v); {
+	case d.leg.sips, uri.Scheme == "sips", v == secure:
+		return secure
+	case v == tcp, v == udp && len(d.leg.ua.sockets) > 0:
+		return v
+	}
+	return d.leg.network
 }
 
 // splitList splits a header value at its commas, but not at those in quotes or angle brackets.

@@ -33,6 +33,7 @@ type leg struct {
 
 	// state
 	network  string // that the INVITE went over
+	sips     bool   // all URIs of the call are sips:
 	auth     credentials
 	session  session
 	exchange exchange
@@ -61,7 +62,7 @@ type host interface {
 
 func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 	return leg{
-		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
+		ua: u, trunk: t, box: box, network: t.Transport, sips: t.SIPS, donec: make(chan struct{}),
 		auth:    credentials{account: u.accounts[t.Name]},
 		session: session{id: uint64(mrand.Int64())},
 		events:  events{ours: t.DigitsByRTP && u.cfg.Media != nil},
@@ -94,7 +95,7 @@ func (l *leg) match(theirs []byte) ([]byte, error) {
 func (l *leg) params() offer.Params {
 	s := &l.session
 	if s.host == "" {
-		s.host = strings.Trim(l.ua.advertised(l.network).host, "[]")
+		s.host = strings.Trim(l.ua.advertised(hop{l.network, l.next.addr}).host, "[]")
 	}
 	return offer.Params{SessionID: s.id, Version: s.version, Host: s.host}
 }

@@ -30,7 +30,7 @@ func (l *leg) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.Serv
 		return
 	case req.Method == gosip.UPDATE && len(req.Body()) == 0:
 		d.refresh(req)
-		u.respond(req, tx, gosip.StatusOK, "OK", u.contact(gosip.NetworkToLower(req.Transport())))
+		u.respond(req, tx, gosip.StatusOK, "OK", l.contact(hopTo(req)))
 		return
 	}
 	body, err := l.reply(req)
@@ -123,7 +123,7 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 	}
 	x.dialog.refresh(r.req)
 	res := gosip.NewResponseFromRequest(r.req, gosip.StatusOK, "OK", nil)
-	res.AppendHeader(l.ua.contact(gosip.NetworkToLower(r.req.Transport())))
+	res.AppendHeader(l.contact(hopTo(r.req)))
 	describe(res, body)
 	l.ua.finish(r.tx, res)
 	if r.req.Method == gosip.INVITE {

@@ -17,7 +17,7 @@ import (
 func (c *Incoming) provisional(status int) {
 	res := gosip.NewResponseFromRequest(c.req, status, phrase(status), nil)
 	if status > 100 {
-		res.AppendHeader(c.ua.contact(c.network))
+		res.AppendHeader(c.contact(hopTo(c.req)))
 	}
 	c.respond(res)
 }
@@ -29,7 +29,7 @@ func (c *Incoming) accept(again bool) {
 		return
 	}
 	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
-	res.AppendHeader(c.ua.contact(c.network))
+	res.AppendHeader(c.contact(hopTo(c.req)))
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
 	describe(res, c.own(c.body))
 	c.respond(res)
@@ -119,7 +119,7 @@ func (c *Incoming) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 	switch {
 	case req.Method == gosip.UPDATE && len(req.Body()) == 0:
 		d.refresh(req)
-		c.ua.respond(req, tx, gosip.StatusOK, "OK", c.ua.contact(gosip.NetworkToLower(req.Transport())))
+		c.ua.respond(req, tx, gosip.StatusOK, "OK", c.contact(hopTo(req)))
 	case !c.machine.Open(): // our answer is on its way, or its ACK
 		c.ua.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
 	default:

@@ -123,7 +123,7 @@ func (a *attempt) early(req *gosip.Request, tx *gosip.ServerTx) {
 		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
 		return
 	}
-	u.respond(req, tx, gosip.StatusOK, "OK", u.contact(gosip.NetworkToLower(req.Transport())))
+	u.respond(req, tx, gosip.StatusOK, "OK", a.contact(hopTo(req)))
 }
 
 func (u *UserAgent) finishAgain(w *answer) {
