@@ -56,6 +56,8 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 		return extended
 	case len(req.Body()) > 0 && !plainSDP(req): // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.3
 		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", "application/sdp")}}
+	case !takesSDP(req):
+		return &refusal{status: 406, phrase: "Not Acceptable"}
 	case contact == nil || !reachable(contact.Address.Scheme, gosip.NetworkToLower(req.Transport())) || contact.Address.Host == "":
 		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
 	}

@@ -46,6 +46,8 @@ type Config struct {
 	Incoming func(*Incoming) (report func(Event))
 	// Media, if set, sends the digits of trunks that want them by RTP. Whoever sets it runs it.
 	Media *media.Player
+	// Probed, if set, is told what came of each OPTIONS of Trunk.Probe. It must not block.
+	Probed func(ProbeResult)
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
@@ -187,6 +189,9 @@ func (t *Trunk) complete() error {
 	}
 	if _, err := escapeUser(t.FromUser); err != nil {
 		return fail("from user: " + err.Error())
+	}
+	if p := t.Probe; p.Interval > 0 && (p.Timeout <= 0 || p.DownAfter < 1 || p.UpAfter < 1) {
+		return fail("probe without time-out or thresholds")
 	}
 	if !safeText(t.Username) {
 		return fail("user name has a control character")

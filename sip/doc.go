@@ -16,9 +16,13 @@
 //
 //	400  no Contact to reach, header fields missing      481  Replaces, an unknown To tag
 //	403  not from a trunk's host                         482  the same INVITE another way
+//	406  no session description wanted                   505  not SIP/2.0
 //	415  a body other than application/sdp               488  a body that is not a session description
 //	416  a Request-URI that is not sip:                  480  Config.Incoming is nil
 //	420  Require                                         503  draining, or about to end
+//
+// What cannot be read, but answered, gets 400 over UDP, not from everybody as often as he likes; a TCP connection whose
+// framing is lost is closed.
 //
 // Which of CANCEL and our 200 was first is for sipgo's transaction to say, which sends the 487 itself; the call is told.
 //
@@ -67,12 +71,13 @@
 // an INVITE that begins a call also gets our To tag, so that even the responses that sipgo sends by itself have it.
 //
 // Goroutines, all ended when [UserAgent.Run] returns: one per UDP socket and one per TCP listener (Run, until the
-// sockets are closed), one per call (Dial, admit) and one per check of credentials (CheckCredentials), until its
+// sockets are closed), one per call (Dial, admit), one per trunk that is probed, until Run's context ends, and one per check of credentials (CheckCredentials), until its
 // clean-up is over, one per client transaction (request, until its final response, at most as long as its attempt), and
 // one for an ACK whose TCP connection is gone (write, bounded by connectTimeout). sipgo adds one per TCP connection, per
 // received message and per running timer; those for messages, and readers of connections that were closed, may outlast
 // Run by moments.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
-// health), account.mu (digest challenges), mailbox.mu, burst.mu. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
+// health), account.mu (digest challenges), mailbox.mu, burst.mu, unread.mu, quota.mu. None is held while another is taken.
+// UserAgent.tracing is held during Config.Trace.
 package sip

@@ -43,8 +43,11 @@ func (u *UserAgent) leave(name string) {
 // learn takes what a failed attempt says about its trunk.
 func (u *UserAgent) learn(now time.Time, name string, o invite.Outcome) {
 	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.health.Report(now, name, o)
+	doubt := u.health.Report(now, name, o)
+	u.mu.Unlock()
+	if doubt {
+		u.probers[name].hurry()
+	}
 }
 
 // alive takes that an attempt was answered.
@@ -52,6 +55,27 @@ func (u *UserAgent) alive(now time.Time, name string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.health.Alive(now, name)
+}
+
+// firstProbe is when a trunk is asked for the first time.
+func (u *UserAgent) firstProbe(name string) time.Time {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.health.FirstProbe(time.Now(), name)
+}
+
+// quiet is until when a trunk wants to be left alone.
+func (u *UserAgent) quiet(name string) time.Time {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.health.Quiet(name)
+}
+
+// probed takes what came of an OPTIONS, and says when the next one is due.
+func (u *UserAgent) probed(now time.Time, name string, r trunk.Reply) time.Time {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.health.Probed(now, name, r)
 }
 
 // exhausted is the outcome of a dial when no trunk is left: that of the last attempt, or why there was none.

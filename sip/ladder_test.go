@@ -23,6 +23,7 @@ import (
 // virtual time. Rewrite them with: go test ./sip -run Ladders -rewrite
 //
 //	setup [limit=1|2] [cps=1|0] [stop=503|480] [progress=5s] [ring=20s]     of each trunk
+//	setup [probe=30s/4s/3/1]                 of the first trunk: interval/timeout/down-after/up-after
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
@@ -37,6 +38,8 @@ import (
 //	answers BYE 481                          the answer that deaf kept back
 //	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
+//	options pbx 503 [retry-after=60]         the answer to OPTIONS outside of calls from now on; 0: none
+//	trunks                                   how each is
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
 //	check 1001 [username=…] [password=…] [trunk=pbx] [deadline=5s]     of credentials; setup has registrar=silent|500
@@ -93,6 +96,10 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		}
 	case "end":
 		return l.end()
+	case "options":
+		l.options(d)
+	case "trunks":
+		l.trunks()
 	case "check":
 		l.check(d)
 	case "pbx", "pbx2":
@@ -163,7 +170,38 @@ func bound(t *testing.T, d *datadriven.TestData, i int, of *sip.Trunk) {
 			of.StopCodes = append(of.StopCodes, n)
 		}
 	}
+	if p := strings.Split(arg(d, "probe", ""), "/"); len(p) == 4 && i == 0 {
+		of.Probe = trunk.Probing{Interval: duration(t, p[0]), Timeout: duration(t, p[1])}
+		of.Probe.DownAfter, _ = strconv.Atoi(p[2])
+		of.Probe.UpAfter, _ = strconv.Atoi(p[3])
+	}
 	of.ProgressTimeout, of.RingTimeout = duration(t, arg(d, "progress", "0s")), duration(t, arg(d, "ring", "0s"))
+}
+
+func (l *ladder) options(d *datadriven.TestData) {
+	status, _ := strconv.Atoi(d.CmdArgs[1].Key)
+	var opts []siptest.Option
+	if v := arg(d, "retry-after", ""); v != "" {
+		opts = append(opts, siptest.Header("Retry-After", v))
+	}
+	l.pbxs[d.CmdArgs[0].Key].SetOptions(siptest.Reply(status, "", opts...))
+}
+
+// trunks prints how each is.
+func (l *ladder) trunks() {
+	for _, s := range l.ua.Trunks() {
+		line := fmt.Sprintf("%-15s up %v, %d calls", s.Name, s.Up, s.Calls)
+		if !s.Since.IsZero() {
+			line += ", since +" + s.Since.Sub(l.start).Round(10*time.Millisecond).String()
+		}
+		if s.Why != 0 {
+			line += ": " + s.Why.String()
+		}
+		if !s.Until.IsZero() {
+			line += ", until +" + s.Until.Sub(l.start).Round(10*time.Millisecond).String()
+		}
+		l.print(line)
+	}
 }
 
 // check asks for credentials; the trunk's own are wrong, lest they be taken instead.

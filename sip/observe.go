@@ -13,6 +13,9 @@ import (
 // passes on what their own goroutines would bring out of order: provisional and 2xx responses to INVITE, and ACK, which
 // a BYE would overtake.
 func (u *UserAgent) observe(msg gosip.Message) {
+	for _, s := range u.sockets {
+		s.unread.seen(msg.Source())
+	}
 	switch msg := msg.(type) {
 	case *gosip.Request:
 		u.observeRequest(msg)

@@ -26,6 +26,10 @@ type answer struct {
 
 // onRequest takes a request in a goroutine of sipgo's and finds its owner.
 func (u *UserAgent) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
+	if no := flawed(req); no != nil {
+		u.refuse(req, tx, no)
+		return
+	}
 	if at := arrivalOf(req); at != nil {
 		u.invited(req, tx, at)
 		return
@@ -46,6 +50,10 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 			u.respond(req, tx, gosip.StatusServiceUnavailable, "Service Unavailable")
 			return
 		}
+		if req.Recipient.Scheme != "sip" { // as a call would be told (https://www.rfc-editor.org/rfc/rfc3261#section-11.2)
+			u.respond(req, tx, 416, "Unsupported URI Scheme")
+			return
+		}
 		t := u.trunks[u.peers.at(req.Source())]
 		if !u.extended(req, tx, t) {
 			u.respond(req, tx, gosip.StatusOK, "OK", append(t.supported(), gosip.NewHeader("Accept", "application/sdp"))...)
@@ -56,6 +64,15 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 	default:
 		u.respond(req, tx, gosip.StatusMethodNotAllowed, "Method Not Allowed")
 	}
+}
+
+// refuse sends what is wrong with a request. Nothing answers an ACK.
+func (u *UserAgent) refuse(req *gosip.Request, tx *gosip.ServerTx, no *refusal) {
+	if req.Method == gosip.ACK {
+		tx.Terminate()
+		return
+	}
+	u.respond(req, tx, no.status, no.phrase, no.headers...)
 }
 
 // respond sends a response without a body.

@@ -17,10 +17,17 @@ type socket struct {
 	net.PacketConn
 	ua     *UserAgent
 	serves func() // sipgo has begun to read: from now on the socket can be sent from
+
+	unread unread
+	last   net.Addr // who sent the datagram before; sipgo's reader owns it, as the next one
+	length int
 }
 
 func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 	s.serves()
+	if s.unread.take() {
+		s.reject(p[:s.length], s.last) // sipgo reads into the same buffer again
+	}
 	for {
 		n, from, err := s.PacketConn.ReadFrom(p)
 		if err != nil {
@@ -33,6 +40,8 @@ func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 			s.ua.drop()
 			continue
 		}
+		s.last, s.length = from, n
+		s.unread.given(from)
 		return n, from, nil
 	}
 }

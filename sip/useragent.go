@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -21,6 +20,7 @@ type UserAgent struct {
 	// settings, fixed after New
 	cfg       Config
 	trunks    map[string]*Trunk
+	probers   map[string]*prober  // of those that are probed
 	accounts  map[string]*account // the trunks'
 	sockets   []*socket
 	listeners []*listener
@@ -41,6 +41,7 @@ type UserAgent struct {
 	dropped    atomic.Uint64
 	strangers  burst
 	shakes     burst // TLS handshakes of theirs that failed
+	rejections quota
 	draining   atomic.Bool
 	deaf       atomic.Bool // what comes in is read and dropped
 	mu         sync.Mutex
@@ -69,6 +70,7 @@ func New(cfg Config) (*UserAgent, error) {
 	u := &UserAgent{
 		cfg:        cfg,
 		trunks:     map[string]*Trunk{},
+		probers:    map[string]*prober{},
 		accounts:   map[string]*account{},
 		peers:      newPeers(),
 		telephones: newTelephones(),
@@ -86,7 +88,11 @@ func New(cfg Config) (*UserAgent, error) {
 	}
 	u.dialers = map[string]*dialer{tcp: newDialer(u, tcp), secure: newDialer(u, secure)}
 	for i := range cfg.Trunks {
-		u.trunks[cfg.Trunks[i].Name] = &cfg.Trunks[i]
+		t := &cfg.Trunks[i]
+		u.trunks[t.Name] = t
+		if t.Probe.Interval > 0 {
+			u.probers[t.Name] = newProber(u, t)
+		}
 		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
 	}
 	u.health = trunk.New(u.trunkConfig())
@@ -127,13 +133,6 @@ func (u *UserAgent) serveStreams(network string, l net.Listener) error {
 	return u.transport.ServeTCP(l)
 }
 
-// newParser leaves Record-Route as text, so that it goes back exactly as it came.
-func newParser() *gosip.Parser {
-	parsers := maps.Clone(gosip.DefaultHeadersParser())
-	delete(parsers, "record-route")
-	return gosip.NewParser(gosip.WithHeadersParsers(parsers))
-}
-
 // Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),
 // closes the sockets and returns when everything it started has ended. nil: ctx ended.
 func (u *UserAgent) Run(ctx context.Context) error {
@@ -150,6 +149,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	}
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
+	u.startProbers()
 
 	err := u.watch(ctx, failedc)
 	u.hangUpAll()
@@ -233,7 +233,8 @@ func (u *UserAgent) Calls() int {
 	defer u.mu.Unlock()
 	n := 0
 	for g := range u.calls {
-		if _, other := g.(*check); !other {
+		switch g.(type) {
+		case *Call, *Incoming:
 			n++
 		}
 	}

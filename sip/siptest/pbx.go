@@ -36,6 +36,7 @@ type PBX struct {
 	readers    sync.WaitGroup
 	stats      Stats
 	complaints []string
+	options    Response // to OPTIONS outside of calls
 
 	// out
 	incoming *queue[*Call]
@@ -72,6 +73,7 @@ func New(c Config) (*PBX, error) {
 		requests: map[requestKey]*request{},
 		streams:  map[net.Conn]struct{}{},
 		incoming: newQueue[*Call](),
+		options:  Reply(200, "", Header("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER")),
 	}, nil
 }
 
@@ -81,6 +83,13 @@ func (p *PBX) Address() string { return net.JoinHostPort(p.host, strconv.Itoa(p.
 // Next returns the next call for which no number stands, in order of arrival. It returns the context's error when that
 // ends first.
 func (p *PBX) Next(ctx context.Context) (*Call, error) { return p.incoming.pop(ctx) }
+
+// SetOptions is how OPTIONS outside of calls are answered from now on; Reply(0, ""): not at all.
+func (p *PBX) SetOptions(r Response) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.options = r
+}
 
 // Live is the call of somebody to a number that was answered and that nobody has ended, or nil: to hang up what a
 // [Behaviour] has answered.

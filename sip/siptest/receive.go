@@ -63,7 +63,9 @@ func (p *PBX) receiveOutside(from peer, req *gosip.Request) {
 	}
 	switch req.Method {
 	case gosip.OPTIONS:
-		p.reply(from, req, Reply(200, "", Header("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER")))
+		if p.options.status > 0 {
+			p.reply(from, req, p.options)
+		}
 	case gosip.REGISTER:
 		p.register(from, req)
 	default:

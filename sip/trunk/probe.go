@@ -40,6 +40,14 @@ func (h *Health) FirstProbe(now time.Time, name string) time.Time {
 	return now.Add(h.spread(min(t.Probe.Interval, soon)))
 }
 
+// Quiet is until when the trunk wants to be left alone, by OPTIONS as well; a time in the past: it does not.
+func (h *Health) Quiet(name string) time.Time {
+	if t := h.trunk(name); t != nil {
+		return t.asked
+	}
+	return time.Time{}
+}
+
 // Probed learns from an OPTIONS, and says when the next one is to go out. Whoever answers is there, whatever the answer
 // is: many know nothing of OPTIONS. But 408 comes from somebody on the way, and 503 says that no call is wanted: with
 // Retry-After for so long, otherwise until an answer says something else.
@@ -65,7 +73,7 @@ func (h *Health) Probed(now time.Time, name string, r Reply) (next time.Time) {
 }
 
 // next is when the next OPTIONS is due: soon while a change is uncertain, and not as long as the peer wants to be left alone
-// (https://www.rfc-editor.org/rfc/rfc3261#section-21.5.4).
+// (https://www.rfc-editor.org/rfc/rfc3261#section-21.5.4), which it may have told a call meanwhile: Quiet.
 func (h *Health) next(now time.Time, t *health) time.Time {
 	wait := t.Probe.Interval - t.Probe.Interval/10 + h.spread(t.Probe.Interval/5)
 	if t.finding.bad > 0 || t.finding.good > 0 {

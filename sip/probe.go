@@ -1,0 +1,136 @@
+package sip
+
+import (
+	"crypto/rand"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/trunk"
+)
+
+// ProbeResult is what came of an OPTIONS to a trunk.
+type ProbeResult struct {
+	Trunk string
+	Reply trunk.Reply
+	Took  time.Duration // from the OPTIONS to the answer, or to giving up
+}
+
+// prober asks a trunk by OPTIONS whether it is there, owned by a goroutine of its own like a call. [tieline/sip/trunk] says
+// when, and what the answers mean; the first of the trunk's addresses is the one that is asked.
+type prober struct {
+	// settings
+	ua    *UserAgent
+	trunk *Trunk
+
+	// in
+	inbox mailbox
+
+	// out
+	ended chan struct{}
+
+	// state, owned by run
+	leg     *leg // of the OPTIONS under way; nil: none is
+	sent    time.Time
+	next    time.Time // when the next one goes out, or that under way is given up
+	stopped bool
+}
+
+// startProbers starts those that are wanted.
+func (u *UserAgent) startProbers() {
+	for name, p := range u.probers {
+		p.next = u.firstProbe(name)
+		if u.enlist(p) {
+			go p.run()
+		}
+	}
+}
+
+func newProber(u *UserAgent, t *Trunk) *prober {
+	return &prober{ua: u, trunk: t, inbox: mailbox{wakec: make(chan struct{}, 1)}, ended: make(chan struct{})}
+}
+
+// Done is closed when nothing more of it can happen.
+func (p *prober) Done() <-chan struct{} { return p.ended }
+
+func (p *prober) leave() { p.inbox.post(func(time.Time) { p.stopped = true }) }
+
+// hurry has the next OPTIONS go out now: a call has met nobody.
+func (p *prober) hurry() {
+	p.inbox.post(func(now time.Time) {
+		if p.leg == nil {
+			p.next = now
+		}
+	})
+}
+
+func (p *prober) run() {
+	defer p.ua.dismiss(p)
+	defer close(p.ended)
+	p.ua.play(p, &p.inbox)
+}
+
+func (p *prober) begin(time.Time) {} // it waits for its time
+
+func (p *prober) due() time.Time { return p.next }
+
+func (p *prober) over() bool { return p.stopped }
+
+func (p *prober) abandon() { p.stopped = true }
+
+func (p *prober) forget() {
+	if p.leg != nil {
+		p.leg.close()
+	}
+}
+
+func (p *prober) tick(now time.Time) {
+	switch {
+	case p.stopped || now.Before(p.next):
+	case p.leg != nil:
+		p.told(now, trunk.Reply{}) // later answers are none
+	default:
+		if p.next = p.ua.quiet(p.trunk.Name); !p.next.After(now) {
+			p.send(now)
+		}
+	}
+}
+
+// send asks (https://www.rfc-editor.org/rfc/rfc3261#section-11.1).
+func (p *prober) send(now time.Time) {
+	l := newLeg(p.ua, p.trunk, &p.inbox)
+	p.leg, p.sent, p.next = &l, now, now.Add(p.trunk.Probe.Timeout)
+	hops := p.ua.peers.hops(p.trunk)
+	if len(hops) == 0 {
+		p.told(now, trunk.Reply{})
+		return
+	}
+	l.callID, l.localTag, l.next = rand.Text(), newTag(), hops[0]
+	target := p.trunk.uri("")
+	l.remote = addressee(target)
+	l.local = (&Dial{}).from(p.trunk, l.localTag)
+	req := p.ua.newRequest(gosip.OPTIONS, target, l.next, newBranch())
+	l.address(req, "", 1)
+	req.AppendHeader(p.leg.contact(hopOf(req)))
+	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
+	req.SetBody(nil)
+	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
+		switch {
+		case p.leg != &l: // it was given up
+		case err != nil:
+			p.told(now, trunk.Reply{})
+		default:
+			p.told(now, trunk.Reply{Status: res.StatusCode, Phrase: res.Reason, RetryAfter: seconds(headerValue(res, "Retry-After"))})
+		}
+	})
+}
+
+// told takes what came of it.
+func (p *prober) told(now time.Time, r trunk.Reply) {
+	p.leg.close()
+	p.leg = nil
+	p.next = p.ua.probed(now, p.trunk.Name, r)
+	if report := p.ua.cfg.Probed; report != nil {
+		report(ProbeResult{Trunk: p.trunk.Name, Reply: r, Took: now.Sub(p.sent)})
+	}
+}
