@@ -113,10 +113,18 @@ type ChannelState struct {
 	Interactions *[]InteractionRef `json:"interactions,omitempty"`
 }
 
+// CallerID is what a dial wants the callee to see. Anonymous withholds the caller from the callee, or does not where the group
+// does; nil: as the group does.
+type CallerID struct {
+	Number    string `json:"number,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Anonymous *bool  `json:"anonymous,omitempty"`
+}
+
 // Dial is the body of channel.request.dial.
 type Dial struct {
 	Destination string            `json:"destination"`
-	CallerID    *Party            `json:"caller-id,omitempty"`
+	CallerID    *CallerID         `json:"caller-id,omitempty"`
 	Timeout     *int64            `json:"timeout,omitempty"` // milliseconds
 	Data        json.RawMessage   `json:"data,omitempty"`    // object of strings or nested objects
 	Headers     map[string]string `json:"headers,omitempty"`
@@ -286,7 +294,7 @@ type Credentials struct {
 // Consult is the body of interaction.request.consult.
 type Consult struct {
 	Destination string            `json:"destination"`
-	CallerID    *Party            `json:"caller-id,omitempty"`
+	CallerID    *CallerID         `json:"caller-id,omitempty"`
 	Timeout     *int64            `json:"timeout,omitempty"` // milliseconds
 	Headers     map[string]string `json:"headers,omitempty"`
 }

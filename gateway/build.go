@@ -60,8 +60,10 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain, TLS: trunkTLS(t.TLS), SIPS: t.SIPS,
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
+			Identity:    identityOf(t.Identity),
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
-			StopCodes: t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
+			SessionTimer: sip.SessionTimer{Expires: t.SessionTimer.Expires, Min: t.SessionTimer.Min, Refresher: refresherOf(t.SessionTimer)},
+			StopCodes:    t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
 		})
 	}
 	return s
@@ -73,6 +75,18 @@ func listenTLS(t config.ListenTLS) sip.TLS {
 
 func trunkTLS(t config.TrunkTLS) sip.TLS {
 	return sip.TLS{ServerName: t.ServerName, CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, MinVersion: t.MinVersion.Number()}
+}
+
+// refresherOf says who refreshes the sessions of a trunk.
+func refresherOf(s config.SessionTimer) sip.Refresher {
+	switch s.Refresher {
+	case config.RefresherUs:
+		return sip.WeRefresh
+	case config.RefresherPeer:
+		return sip.PeerDoes
+	default:
+		return sip.Anybody
+	}
 }
 
 // channelSettings gives each group's channels their rules.

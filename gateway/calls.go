@@ -151,7 +151,7 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	d := sip.Dial{
 		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
-		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Trunks: g.Trunks,
+		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous, Trunks: g.Trunks,
 		Urgent:          call.Destination.Urgent,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
 	}
@@ -159,8 +159,14 @@ func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 		d.CallerNumber = call.EndPoint
 	}
 	if id := call.CallerID; id != nil {
-		d.CallerNumber, d.CallerName = cmp.Or(id.Number, d.CallerNumber), id.Name
+		if id.Number != "" || id.Name != "" || id.Anonymous == nil {
+			d.CallerNumber, d.CallerName = cmp.Or(id.Number, d.CallerNumber), id.Name
+		}
+		if id.Anonymous != nil {
+			d.Anonymous = *id.Anonymous
+		}
 	}
+	d.Anonymous = d.Anonymous && !d.Urgent // who answers an emergency call has to know whom to call back
 	for _, name := range slices.Sorted(maps.Keys(call.Headers)) {
 		d.Headers = append(d.Headers, sip.Header{Name: name, Value: call.Headers[name]})
 	}

@@ -83,18 +83,44 @@ func TestCallerID(t *testing.T) {
 	for _, tt := range []struct {
 		what         string
 		group        config.CallerID
-		dial         *bridge.Party
+		dial         *bridge.CallerID
 		number, name string
 	}{
 		{"nothing said", config.CallerID{}, nil, "1001", ""},
 		{"the group's", group, nil, "+4930100", "Acme"},
-		{"the dial's", group, &bridge.Party{Number: "+4930200", Name: "Ann"}, "+4930200", "Ann"},
-		{"number without a name", group, &bridge.Party{Number: "+4930200"}, "+4930200", ""},
-		{"name without a number", group, &bridge.Party{Name: "Ann"}, "+4930100", "Ann"},
+		{"the dial's", group, &bridge.CallerID{Number: "+4930200", Name: "Ann"}, "+4930200", "Ann"},
+		{"number without a name", group, &bridge.CallerID{Number: "+4930200"}, "+4930200", ""},
+		{"name without a number", group, &bridge.CallerID{Name: "Ann"}, "+4930100", "Ann"},
 	} {
 		d := dialOf(interaction.Call{Line: interaction.Line{EndPoint: "1001"}, CallerID: tt.dial}, config.ChannelGroup{CallerID: tt.group})
 		if d.CallerNumber != tt.number || d.CallerName != tt.name {
 			t.Errorf("%s: got %q %q, want %q %q", tt.what, d.CallerNumber, d.CallerName, tt.number, tt.name)
+		}
+	}
+}
+
+// Whether the callee sees it at all.
+func TestAnonymous(t *testing.T) {
+	yes, no := true, false
+	for _, tt := range []struct {
+		what  string
+		group bool
+		dial  *bridge.CallerID
+		want  bool
+	}{
+		{"nobody asks for it", false, nil, false},
+		{"the group does", true, nil, true},
+		{"the group does, the dial brings a number", true, &bridge.CallerID{Number: "+4930200"}, true},
+		{"the dial does", false, &bridge.CallerID{Anonymous: &yes}, true},
+		{"the dial shows what the group withholds", true, &bridge.CallerID{Anonymous: &no}, false},
+	} {
+		group := config.ChannelGroup{CallerID: config.CallerID{Number: "+4930100", Anonymous: tt.group}}
+		if urgent := dialOf(interaction.Call{CallerID: tt.dial, Destination: interaction.Destination{Urgent: true}}, group); urgent.Anonymous {
+			t.Errorf("%s: withheld from who answers an emergency call", tt.what)
+		}
+		d := dialOf(interaction.Call{CallerID: tt.dial}, group)
+		if d.Anonymous != tt.want || d.CallerNumber == "" {
+			t.Errorf("%s: withheld %v, of %q", tt.what, d.Anonymous, d.CallerNumber)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (d *desk) dialStation(e line.Invite) sip.Dial {
 	case c == nil: // the way into a conference
 	case c.inbound != nil:
 		i := c.inbound.Invitation()
-		s.CallerNumber, s.CallerName = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName
+		s.CallerNumber, s.CallerName, s.Anonymous = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName, i.Withheld
 	default:
 		s.CallerNumber = cmp.Or(c.Destination.Number, s.CallerNumber)
 		if !c.answered {
@@ -114,6 +114,7 @@ func (d *desk) dialRoom(id string) sip.Dial {
 	return sip.Dial{
 		User: user, Trunks: []string{trunk}, ProgressTimeout: d.group.Dial.ProgressTimeout, RingTimeout: d.group.Dial.RingTimeout,
 		CallerNumber: cmp.Or(d.group.CallerID.Number, d.line.EndPoint), CallerName: d.group.CallerID.Name,
+		Anonymous: d.group.CallerID.Anonymous,
 	}
 }
 

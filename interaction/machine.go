@@ -69,7 +69,7 @@ type Call struct {
 	ID string
 	Line
 	Destination Destination
-	CallerID    *bridge.Party // nil: the group's
+	CallerID    *bridge.CallerID // nil: the group's
 	Headers     map[string]string
 	// Deadline bounds everything from the request's arrival to the answer; zero: only the
 	// group's own limits.

@@ -17,9 +17,10 @@ type attempt struct {
 	leg
 
 	// settings
-	call   *Call
-	target gosip.Uri // Request-URI
-	body   []byte    // empty: the offer is the callee's
+	call     *Call
+	target   gosip.Uri      // Request-URI
+	identity []gosip.Header // who calls, besides From
+	body     []byte         // empty: the offer is the callee's
 
 	// out
 	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
@@ -46,7 +47,9 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 	if a.target, err = c.dial.target(t); err != nil {
 		return nil, err
 	}
-	a.local, a.remote = c.dial.from(t, a.localTag), addressee(a.target)
+	a.local, a.identity = t.identify(callerID{c.dial.CallerNumber, c.dial.CallerName, c.dial.Anonymous})
+	a.local.Params = gosip.HeaderParams{{K: "tag", V: a.localTag}}
+	a.remote = addressee(a.target)
 	a.host = a
 	switch {
 	case c.dial.Delayed:
@@ -119,6 +122,8 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 func (a *attempt) answered(now time.Time, e invite.Answered) {
 	d := a.dialog(e.ToTag)
 	a.exchange.start(a.ua, d, true)
+	a.session.agreed = a.session.said
+	a.timer.Agreed(now, d.terms)
 	a.exchange.pass = a.call.dial.PassOffers
 	switch {
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
@@ -214,7 +219,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
-		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res),
+		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
 	}
 	if res.IsProvisional() && plainSDP(res) {
 		in.SDP = string(res.Body())
@@ -233,6 +238,9 @@ func (a *attempt) sendAck(tag string) {
 	if len(a.body) == 0 {
 		if d.acking == nil && len(d.offer) > 0 {
 			d.acking = a.park(d.offer)
+		}
+		if d == a.exchange.dialog {
+			a.session.agreed = string(d.acking)
 		}
 		d.offer = nil
 		describe(ack, d.acking)

@@ -80,6 +80,8 @@ type Trunk struct {
 	// Trusted says that the peer's word on who is calling counts (P-Asserted-Identity, Remote-Party-ID), and that it keeps
 	// to itself what a caller withholds (https://www.rfc-editor.org/rfc/rfc3325#section-2.1). Otherwise From is all there is.
 	Trusted bool
+	// Identity is how the peer is told who calls.
+	Identity Identity
 	// FromUser is the user part of From where the dial names no caller. Default: Username, else "anonymous".
 	FromUser string
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP
@@ -88,6 +90,8 @@ type Trunk struct {
 	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
 	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
 	DigitsByRTP bool
+	// SessionTimer ends calls whose peer has died, and refreshes the others. Zero: off.
+	SessionTimer SessionTimer
 	// ProgressTimeout and RingTimeout are like those of Dial; the shorter one counts. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
 	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it (package trunk).
@@ -189,6 +193,9 @@ func (t *Trunk) complete() error {
 	}
 	if _, err := escapeUser(t.FromUser); err != nil {
 		return fail("from user: " + err.Error())
+	}
+	if err := t.Identity.complete(); err != nil {
+		return fail(err.Error())
 	}
 	if p := t.Probe; p.Interval > 0 && (p.Timeout <= 0 || p.DownAfter < 1 || p.UpAfter < 1) {
 		return fail("probe without time-out or thresholds")

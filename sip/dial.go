@@ -13,8 +13,11 @@ type Dial struct {
 	User string
 	// URI is a sip: URI to call instead of User, through the trunk all the same. Allowing it is the caller's business.
 	URI string
-	// CallerNumber and CallerName are what the callee sees. Default: the trunk's FromUser, and no name.
+	// CallerNumber and CallerName are what the callee sees, in the way that Trunk.Identity says. Default: the trunk's
+	// FromUser, and no name.
 	CallerNumber, CallerName string
+	// Anonymous withholds both from the callee.
+	Anonymous bool
 	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
 	Headers []Header
 	// Trunks to try, in order. Empty: all, in the configured order.
@@ -90,18 +93,6 @@ func (t *Trunk) scheme() string {
 		return "sips"
 	}
 	return "sip"
-}
-
-// from is the From header of a dial through a trunk.
-func (d *Dial) from(t *Trunk, tag string) gosip.FromHeader {
-	user := d.CallerNumber
-	if user == "" {
-		user = t.FromUser
-	}
-	user, _ = escapeUser(user) // checked before
-	address := t.uri(user)
-	address.Port = 0
-	return gosip.FromHeader{DisplayName: quoted(d.CallerName), Address: address, Params: gosip.HeaderParams{{K: "tag", V: tag}}}
 }
 
 // addressee is the To header of a request to a target.

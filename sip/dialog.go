@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
 )
 
 // dialog is what in-dialog requests are built from (https://www.rfc-editor.org/rfc/rfc3261#section-12). Each fork of
@@ -21,9 +23,11 @@ type dialog struct {
 	offer     []byte // in the 2xx of an INVITE that had none, until the ACK
 	acking    []byte // and the answer, which every copy of the ACK has
 	target    gosip.Uri
-	routes    []string   // in the order of Route, each exactly as it came
-	confirmed bool       // the 2xx has been seen
-	held      netip.Addr // next hop that is let in
+	routes    []string     // in the order of Route, each exactly as it came
+	confirmed bool         // the 2xx has been seen
+	updates   bool         // the peer takes UPDATE
+	terms     invite.Terms // of the 2xx
+	held      netip.Addr   // next hop that is let in
 }
 
 // newDialog is one that an INVITE of ours begins.
@@ -35,8 +39,14 @@ func newDialog(l *leg, tag string, seq uint32, target gosip.Uri) *dialog {
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
 func newPeersDialog(l *leg, req *gosip.Request) *dialog {
 	d := &dialog{leg: l, remoteTag: strings.Clone(fromTag(req)), remoteSeq: req.CSeq().SeqNo, confirmed: true, routes: recorded(req)}
+	d.updates = allows(req, gosip.UPDATE)
 	d.refresh(req)
 	return d
+}
+
+// allows reports that the sender of a message takes a method.
+func allows(msg gosip.Message, method gosip.RequestMethod) bool {
+	return slices.Contains(optionTags(msg, "Allow"), strings.ToLower(string(method)))
 }
 
 // recorded is the content of all Record-Route header fields.
@@ -59,6 +69,7 @@ func (d *dialog) confirm(res *gosip.Response) {
 	d.seq = max(d.seq, d.inviteSeq)
 	d.routes = recorded(res)
 	slices.Reverse(d.routes)
+	d.updates, d.terms = allows(res, gosip.UPDATE), terms(res, false)
 	d.refresh(res)
 }
 
@@ -155,8 +166,12 @@ func (d *dialog) network(uri gosip.Uri) string {
 func splitList(s string) []string {
 	var list []string
 	quotes, brackets, start := false, false, 0
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		switch s[i] {
+		case '\\':
+			if quotes {
+				i++ // what is escaped means nothing
+			}
 		case '"':
 			quotes = !quotes
 		case '<':

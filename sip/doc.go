@@ -19,7 +19,8 @@
 //	406  no session description wanted                   505  not SIP/2.0
 //	415  a body other than application/sdp               488  a body that is not a session description
 //	416  a Request-URI that is not sip:                  480  Config.Incoming is nil
-//	420  Require                                         503  draining, or about to end
+//	420  Require, but what the trunk has switched on     422  a session timer below ours
+//	                                                     503  draining, or about to end
 //
 // What cannot be read, but answered, gets 400 over UDP, not from everybody as often as he likes; a TCP connection whose
 // framing is lost is closed.

@@ -132,7 +132,8 @@ func (l *ladder) reads(pbx string, m siptest.Trace) {
 	}
 	for _, name := range l.heads {
 		for _, h := range m.Message.GetHeaders(name) {
-			l.hear(pbx, what, h.Name()+": "+h.Value())
+			value, _, _ := strings.Cut(h.Value(), ";tag=") // which nobody knows before
+			l.hear(pbx, what, h.Name()+": "+value)
 		}
 	}
 }

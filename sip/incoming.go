@@ -211,7 +211,7 @@ func (c *Incoming) step(now time.Time, in invite.ServerInput) {
 		case invite.SendProvisional:
 			c.provisional(e.Status)
 		case invite.SendAnswer:
-			c.accept(e.Again)
+			c.accept(now, e.Again)
 		case invite.SendRefusal:
 			c.decline(e)
 		case invite.SendBye:

@@ -22,7 +22,7 @@ func newTestAgent(tb testing.TB) *UserAgent {
 	tb.Helper()
 	u, err := New(Config{
 		PacketConn: siptest.NewNetwork(1).MustListen("192.0.2.10:5060"),
-		Trunks:     []Trunk{{Name: "pbx", Address: "192.0.2.20", Username: "gw", Password: "secret"}},
+		Trunks:     policies(),
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -37,14 +37,41 @@ func newTestAgent(tb testing.TB) *UserAgent {
 	return u
 }
 
+// policies are trunks, one for each way of telling who calls.
+func policies() []Trunk {
+	trunks := []Trunk{
+		{Name: "pbx"},
+		{Name: "account", Identity: Identity{From: FromAccount, Assert: AssertedByUs}, Trusted: true},
+		{Name: "nobody", Identity: Identity{From: FromAnonymous, Assert: PreferredByUs, Privacy: []string{"id", "header"}}},
+		{Name: "party", Identity: Identity{Assert: RemotePartyByUs, Number: func(s string) string { return s + s }}, Trusted: true},
+	}
+	for i := range trunks {
+		trunks[i].Address, trunks[i].Username, trunks[i].Password = "192.0.2.20", "gw", "secret"
+	}
+	return trunks
+}
+
+// identityFields are the header fields in which a trunk is told who calls, besides From.
+func identityFields(t *Trunk, d Dial) []string {
+	var names []string
+	if name := map[string]string{"account": "P-Asserted-Identity", "nobody": "P-Preferred-Identity", "party": "Remote-Party-ID"}[t.Name]; name != "" && d.CallerNumber != "" && (!d.Anonymous || t.Trusted) {
+		names = append(names, name)
+	}
+	if d.Anonymous {
+		names = append(names, "Privacy")
+	}
+	return names
+}
+
 // checkInvite holds the bytes of an INVITE for d against what the caller may influence: whatever he writes, the
 // message has exactly our header fields and his one, each on one line, and our body.
-func checkInvite(t *testing.T, u *UserAgent, d Dial) {
+func checkInvite(t *testing.T, u *UserAgent, trunk string, d Dial) {
 	t.Helper()
+	through := u.trunks[trunk]
 	if d.check() != "" {
 		return // refused, nothing leaves
 	}
-	a, err := newAttempt(&Call{ua: u, dial: d}, u.trunks["pbx"])
+	a, err := newAttempt(&Call{ua: u, dial: d}, through)
 	if err != nil {
 		t.Fatalf("%#v: %v", d, err)
 	}
@@ -65,6 +92,7 @@ func checkInvite(t *testing.T, u *UserAgent, d Dial) {
 	for _, h := range d.Headers {
 		want = slices.Insert(want, 9, h.Name)
 	}
+	want = slices.Insert(want, 9, identityFields(through, d)...)
 	var got []string
 	for _, line := range lines[1:] {
 		name, _, _ := strings.Cut(line, ":")
@@ -90,8 +118,19 @@ func checkParsed(t *testing.T, d Dial, a *attempt, data []byte) {
 	if d.URI == "" && (req.Recipient.Host != "192.0.2.20" || req.To().Address.Host != "192.0.2.20") {
 		t.Errorf("%#v: goes to %s", d, req.Recipient.Host)
 	}
-	if req.From().Address.Host != "192.0.2.20" {
+	host := "192.0.2.20"
+	if d.Anonymous || a.trunk.Identity.From == FromAnonymous {
+		host = "anonymous.invalid"
+	}
+	if req.From().Address.Host != host {
 		t.Errorf("%#v: comes from %s", d, req.From().Address.Host)
+	}
+	for _, name := range []string{"P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID"} {
+		for _, value := range values(req, name) {
+			if p := parseParty(value); !strings.HasSuffix(p.uri, "@192.0.2.20") || p.name != d.CallerName {
+				t.Errorf("%#v: asserted is %q", d, value)
+			}
+		}
 	}
 }
 
@@ -107,9 +146,12 @@ func FuzzInvite(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, callee, number, name, header, value string) {
 		u := newTestAgent(t)
-		checkInvite(t, u, Dial{User: callee, CallerNumber: number, CallerName: name})
-		checkInvite(t, u, Dial{User: "600", CallerName: name, Headers: []Header{{header, value}}})
-		checkInvite(t, u, Dial{URI: callee})
+		for _, trunk := range policies() {
+			checkInvite(t, u, trunk.Name, Dial{User: callee, CallerNumber: number, CallerName: name})
+			checkInvite(t, u, trunk.Name, Dial{User: "600", CallerNumber: number, CallerName: name, Anonymous: true})
+			checkInvite(t, u, trunk.Name, Dial{User: "600", CallerName: name, Headers: []Header{{header, value}}})
+			checkInvite(t, u, trunk.Name, Dial{URI: callee})
+		}
 	})
 }
 
@@ -126,10 +168,13 @@ func TestInviteProperty(t *testing.T) {
 		}
 		return b.String()
 	}
+	trunks := policies()
 	for range 20000 {
-		checkInvite(t, u, Dial{User: text(), CallerNumber: text(), CallerName: text(), Headers: []Header{{text(), text()}}})
-		checkInvite(t, u, Dial{User: "600", CallerName: text(), Headers: []Header{{"X-A", text()}}})
-		checkInvite(t, u, Dial{URI: "sip:" + text() + "@" + text()})
+		trunk := trunks[r.IntN(len(trunks))].Name
+		checkInvite(t, u, trunk, Dial{User: text(), CallerNumber: text(), CallerName: text(), Headers: []Header{{text(), text()}}})
+		checkInvite(t, u, trunk, Dial{User: "600", CallerNumber: text(), CallerName: text(), Anonymous: r.IntN(2) == 0})
+		checkInvite(t, u, trunk, Dial{User: "600", CallerName: text(), Headers: []Header{{"X-A", text()}}})
+		checkInvite(t, u, trunk, Dial{URI: "sip:" + text() + "@" + text()})
 	}
 }
 

@@ -26,15 +26,17 @@ import (
 //	setup [probe=30s/4s/3/1]                 of the first trunk: interval/timeout/down-after/up-after
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
+//	      [timer=30m [min=90s] [refresher=us|peer]]     session timers
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
-//	dial 600 [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
+//	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
+//	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
 //	pbx request=REFER                        any in-dialog request; header=Name:_value|… goes with all of these
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
-//	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
+//	pbx grants-timer | cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
@@ -124,8 +126,13 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
+			c.Trunks[i].Identity = identityOf(d)
 			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
+			c.Trunks[i].SessionTimer = sip.SessionTimer{
+				Expires: duration(t, arg(d, "timer", "0s")), Min: duration(t, arg(d, "min", "0s")),
+				Refresher: map[string]sip.Refresher{"us": sip.WeRefresh, "peer": sip.PeerDoes}[arg(d, "refresher", "")],
+			}
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
 			}
@@ -155,6 +162,14 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		}
 	})
 	l.settle()
+}
+
+// identityOf is how the trunks are told who calls.
+func identityOf(d *datadriven.TestData) sip.Identity {
+	return sip.Identity{
+		From:   map[string]sip.FromPolicy{"account": sip.FromAccount, "nobody": sip.FromAnonymous}[arg(d, "identity", "")],
+		Assert: map[string]sip.Assertion{"pai": sip.AssertedByUs, "ppi": sip.PreferredByUs, "rpid": sip.RemotePartyByUs}[arg(d, "assert", "")],
+	}
 }
 
 // bound gives the i-th trunk its limits.
@@ -238,6 +253,7 @@ func (l *ladder) dial(d *datadriven.TestData) {
 	if d.HasArg("sdp") {
 		dial.SDP = description("a 7 7", "a=sendrecv")
 	}
+	dial.CallerNumber, dial.CallerName, dial.Anonymous = arg(d, "from", ""), text(d, "name"), d.HasArg("anonymous")
 	if names := arg(d, "trunks", ""); names != "" {
 		dial.Trunks = strings.Split(names, "|")
 	}
@@ -308,12 +324,14 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			call.Request(gosip.NOTIFY, news(a)...)
 		case "notify":
 			call.Request(gosip.NOTIFY)
+		case "grants-timer":
+			call.SetManners(siptest.Manners{SessionTimer: true})
 		case "cancels-only":
 			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
 		case "refuses-first":
 			call.SetManners(siptest.Manners{Cancel: siptest.RefuseThenCancel})
 		case "deaf":
-			call.SetManners(siptest.Manners{Unanswered: []gosip.RequestMethod{gosip.RequestMethod(a.Vals[0])}})
+			call.SetManners(siptest.Manners{Unanswered: methods(a.Vals[0])})
 		}
 	}
 }
@@ -389,4 +407,13 @@ func duration(t *testing.T, s string) time.Duration {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// methods are those of INVITE|UPDATE.
+func methods(list string) []gosip.RequestMethod {
+	var all []gosip.RequestMethod
+	for m := range strings.SplitSeq(list, "|") {
+		all = append(all, gosip.RequestMethod(m))
+	}
+	return all
 }

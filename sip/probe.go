@@ -108,7 +108,7 @@ func (p *prober) send(now time.Time) {
 	l.callID, l.localTag, l.next = rand.Text(), newTag(), hops[0]
 	target := p.trunk.uri("")
 	l.remote = addressee(target)
-	l.local = (&Dial{}).from(p.trunk, l.localTag)
+	l.local = gosip.FromHeader{Address: p.trunk.person(""), Params: gosip.HeaderParams{{K: "tag", V: l.localTag}}}
 	req := p.ua.newRequest(gosip.OPTIONS, target, l.next, newBranch())
 	l.address(req, "", 1)
 	req.AppendHeader(p.leg.contact(hopOf(req)))

@@ -82,6 +82,11 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	a.address(req, "", seq)
 	req.AppendHeader(a.contact(a.next))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	appendAll(req, a.trunk.supported())
+	a.lasting(req)
+	for _, h := range a.identity {
+		req.AppendHeader(h)
+	}
 	for _, h := range a.call.dial.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, strings.TrimSpace(h.Value)))
 	}

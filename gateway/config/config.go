@@ -121,6 +121,8 @@ type Trunk struct {
 	// Trusted tells whether what the trunk asserts about callers is believed
 	// (https://www.rfc-editor.org/rfc/rfc3325#section-2.3).
 	Trusted bool `yaml:"trusted"`
+	// Identity is how the peer is told who calls.
+	Identity Identity `yaml:"identity"`
 	// DTMF is how digits are sent.
 	DTMF DTMF `yaml:"dtmf"`
 	// Transfer is how calls of the trunk are passed on.
@@ -132,6 +134,8 @@ type Trunk struct {
 	StopCodes []int  `yaml:"stop-codes"`
 	Limits    Limits `yaml:"limits"`
 	Probe     Probe  `yaml:"probe"`
+	// SessionTimer ends calls whose peer has died.
+	SessionTimer SessionTimer `yaml:"session-timer"`
 }
 
 // Probe is how it is found out by OPTIONS whether a trunk is up.
@@ -206,7 +210,9 @@ type NumberFormat string
 const (
 	E164      NumberFormat = "e164"
 	National  NumberFormat = "national"
-	AsDialled NumberFormat = "as-dialled"
+	AsDialled NumberFormat = "as-dialled" // of callees only
+	AsGiven   NumberFormat = "as-given"   // of callers only
+	Digits    NumberFormat = "digits"     // of callers only: e164 without +
 )
 
 // SIPURIs opens the group for sip: URIs.
@@ -219,6 +225,7 @@ type SIPURIs struct {
 type CallerID struct {
 	Number        string `yaml:"number"` // empty: the channel's end-point
 	Name          string `yaml:"name"`
+	Anonymous     bool   `yaml:"anonymous"`      // withheld from the callee
 	AllowOverride bool   `yaml:"allow-override"` // whether a dial may bring its own
 }
 

@@ -75,6 +75,9 @@ type Manners struct {
 	IgnoreACK bool
 	// WithholdACK leaves the 2xx to an INVITE of the PBX's own without ACK, until [Call.Ack].
 	WithholdACK bool
+	// SessionTimer grants whatever an INVITE or UPDATE inside a dialog wants of the session timer
+	// (https://www.rfc-editor.org/rfc/rfc4028); it does not run one.
+	SessionTimer bool
 	// Cancel is what a CANCEL brings about.
 	Cancel CancelManner
 	// Unanswered lists methods that get no answer of the PBX's own: CANCEL, BYE, INVITE (inside a dialog), … The
