@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
+	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -21,6 +22,7 @@ type attempt struct {
 	target   gosip.Uri      // Request-URI
 	identity []gosip.Header // who calls, besides From
 	body     []byte         // empty: the offer is the callee's
+	route    []string       // of the INVITE
 
 	// out
 	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
@@ -32,6 +34,7 @@ type attempt struct {
 	preview string         // the latest description of a provisional response
 	answer  []byte         // body of the 2xx at hand
 	fault   string         // why the INVITE could not be sent
+	edge    netip.Addr     // that is let in because the INVITE goes there and not to the trunk; invalid: none
 	placed  bool           // it has a place at its trunk
 	final   bool           // it has had its outcome
 }
@@ -67,8 +70,26 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
+	a.take(c.ua.registrations.lineOf(t, c.dial.Account))
 	c.ua.table.put(&a.leg, a)
 	return a, nil
+}
+
+// take uses what the registrar has said of the account that the call is of; nil: nothing. The first route is where the
+// INVITE goes (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.2), which is the trunk where it has a name.
+func (a *attempt) take(line *accountLine) {
+	a.route = a.trunk.proxyRoute()
+	if line == nil {
+		return
+	}
+	a.auth.account = line.account
+	if a.route = append(a.route, line.routes...); len(a.route) > len(line.routes) || len(a.route) == 0 {
+		return
+	}
+	if to := a.wayTo(parseRoute(a.route[0]), a.next); to != a.next {
+		a.next, a.edge = to, to.addr.Addr()
+		a.ua.peers.hold(a.edge)
+	}
 }
 
 // name is what traces call it.
@@ -79,6 +100,9 @@ func (a *attempt) forget() {
 	a.vacate()
 	if a.close() {
 		a.ua.table.drop(&a.leg)
+		if a.edge.IsValid() {
+			a.ua.peers.release(a.edge)
+		}
 	}
 }
 

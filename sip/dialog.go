@@ -130,17 +130,22 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// hop is where in-dialog requests go: the first route, or the target. A name is taken for the trunk's: resolving
-// names other than trunks' is not done here.
+// hop is where in-dialog requests go: the first route, or the target.
 func (d *dialog) hop() hop {
 	uri := d.target
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
 	}
-	network := d.network(uri)
+	return d.leg.wayTo(uri, hop{d.leg.network, d.leg.next.addr})
+}
+
+// wayTo is where a request to a URI, or one that is routed there, goes. A name is taken for the trunk's: resolving names
+// other than trunks' is not done here.
+func (l *leg) wayTo(uri gosip.Uri, trunk hop) hop {
+	network := l.networkOf(uri, trunk.network)
 	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
-		return hop{network, d.leg.next.addr}
+		return hop{network, trunk.addr}
 	}
 	port := uri.Port
 	if port == 0 {
@@ -149,17 +154,17 @@ func (d *dialog) hop() hop {
 	return newHop(network, netip.AddrPortFrom(ip, uint16(port)))
 }
 
-// network is how a URI wants to be reached; what it leaves open is as before. A call of sips: URIs stays secure
+// networkOf is how a URI wants to be reached; what it leaves open is as before. A call of sips: URIs stays secure
 // (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2), whatever a URI says.
-func (d *dialog) network(uri gosip.Uri) string {
+func (l *leg) networkOf(uri gosip.Uri, before string) string {
 	v, _ := uri.UriParams.Get("transport")
 	switch v = strings.ToLower(v); {
-	case d.leg.sips, uri.Scheme == "sips", v == secure:
+	case l.sips, uri.Scheme == "sips", v == secure:
 		return secure
-	case v == tcp, v == udp && len(d.leg.ua.sockets) > 0:
+	case v == tcp, v == udp && len(l.ua.sockets) > 0:
 		return v
 	}
-	return d.leg.network
+	return before
 }
 
 // splitList splits a header value at its commas, but not at those in quotes or angle brackets.

@@ -45,6 +45,7 @@ import (
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
 //	check 1001 [username=…] [password=…] [trunk=pbx] [deadline=5s]     of credentials; setup has registrar=silent|500
+//	register 1001                            see registration_ladder_test.go
 //	wait 30s
 //	end                                      the user agent is stopped; what the PBXs complain of
 //
@@ -69,7 +70,9 @@ type ladder struct {
 	in      *sip.Incoming // the latest
 	caller  *siptest.Call
 	hearing bool // setup has sdp
-	heads   []string
+
+	registered map[string]*sip.Registered // by user
+	heads      []string
 }
 
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
@@ -104,6 +107,8 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.trunks()
 	case "check":
 		l.check(d)
+	case "register", "unregister", "registrar", "bindings":
+		return l.registration(d)
 	case "pbx", "pbx2":
 		l.pbx(d)
 	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers", "send-dtmf", "refer", "refer-to-incoming":
@@ -126,6 +131,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
+			registers(d, &c.Trunks[i])
 			c.Trunks[i].Identity = identityOf(d)
 			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
@@ -258,6 +264,7 @@ func (l *ladder) dial(d *datadriven.TestData) {
 		dial.Trunks = strings.Split(names, "|")
 	}
 	l.digits = siptest.Digits{}
+	dial.Account = arg(d, "account", "")
 	l.call = l.ua.Dial(dial, l.event)
 }
 
@@ -373,6 +380,11 @@ func (l *ladder) lose(what string) {
 func (l *ladder) end() string {
 	l.close()
 	out := l.crossed()
+	for name, p := range l.pbxs {
+		if n := p.Bindings(); n > 0 {
+			out += fmt.Sprintf("%s still has %d contacts\n", name, n)
+		}
+	}
 	var names []string
 	for name := range l.pbxs {
 		names = append(names, name)

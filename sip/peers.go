@@ -57,7 +57,7 @@ func (p *peers) lookUp(ctx context.Context, trunks []Trunk) error {
 }
 
 func lookUp(ctx context.Context, t Trunk) (netip.AddrPort, error) {
-	host, port, err := splitAddressFor(t.Transport, t.Address)
+	host, port, err := splitAddressFor(t.Transport, t.nextHop())
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
@@ -76,7 +76,7 @@ func lookUp(ctx context.Context, t Trunk) (netip.AddrPort, error) {
 // named reports whether any trunk's address has to be looked up.
 func named(trunks []Trunk) bool {
 	for _, t := range trunks {
-		host, _, _ := splitAddress(t.Address)
+		host, _, _ := splitAddress(t.nextHop())
 		if _, err := netip.ParseAddr(host); err != nil {
 			return true
 		}

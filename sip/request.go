@@ -79,6 +79,7 @@ func (l *leg) contact(from hop) *gosip.ContactHeader {
 // newInvite builds the attempt's INVITE.
 func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	req := a.ua.newRequest(gosip.INVITE, a.target, a.next, newBranch())
+	follow(req, a.route)
 	a.address(req, "", seq)
 	req.AppendHeader(a.contact(a.next))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
@@ -121,8 +122,10 @@ func (l *leg) move(req *gosip.Request, network string) {
 	at := l.ua.advertised(to)
 	via := req.Via()
 	via.Transport, via.Host, via.Port = gosip.NetworkToUpper(network), at.host, at.port
-	if req.Contact() != nil {
-		req.ReplaceHeader(l.contact(to))
+	if ours := req.Contact(); ours != nil {
+		contact := l.contact(to)
+		contact.Address.User = ours.Address.User
+		req.ReplaceHeader(contact)
 	}
 	l.ua.direct(req, to)
 }

@@ -34,6 +34,9 @@ func (u *UserAgent) newStream(conn net.Conn, to hop) *stream {
 		u.mu.Lock()
 		delete(u.streams, s)
 		u.mu.Unlock()
+		if addr, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+			u.registrations.disconnected(addr)
+		}
 		u.live.Done()
 	})
 	u.live.Add(1)

@@ -136,9 +136,9 @@ func sameTLS(trunks []Trunk) error {
 		if t.Transport != secure {
 			continue
 		}
-		first := at[t.Address]
+		first := at[t.nextHop()]
 		if first == nil {
-			at[t.Address] = t
+			at[t.nextHop()] = t
 		} else if first.TLS != t.TLS {
 			return fmt.Errorf("sip: trunks %q and %q: different TLS settings for one address", first.Name, t.Name)
 		}

@@ -51,6 +51,8 @@ type UserAgent struct {
 	broken     map[hop]string // connections of ours, and why, until the next
 	closing    bool
 
+	registrations *registrations
+
 	tracing sync.Mutex // held during Config.Trace
 	traced  bool       // the trace has ended
 
@@ -93,8 +95,9 @@ func New(cfg Config) (*UserAgent, error) {
 		if t.Probe.Interval > 0 {
 			u.probers[t.Name] = newProber(u, t)
 		}
-		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
+		u.accounts[t.Name] = newAccount(t.Username, t.Password)
 	}
+	u.registrations = newRegistrations(u)
 	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
 	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
@@ -147,6 +150,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	for _, l := range u.listeners {
 		serving.Go(func() { failedc <- u.serveStreams(l.network, l) })
 	}
+	u.registrations.start()
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 	u.startProbers()
