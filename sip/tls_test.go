@@ -209,7 +209,7 @@ func TestTLSReload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		return conn.ConnectionState().PeerCertificates[0].DNSNames[0]
 	}
 	wantShown := func(sentence, want string) {
