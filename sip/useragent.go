@@ -43,6 +43,7 @@ type UserAgent struct {
 	strangers  burst
 	shakes     burst // TLS handshakes of theirs that failed
 	rejections quota
+	acks       acks
 	draining   atomic.Bool
 	deaf       atomic.Bool // what comes in is read and dropped
 	mu         sync.Mutex
@@ -78,6 +79,7 @@ func New(cfg Config) (*UserAgent, error) {
 		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
+		acks:       acks{sent: map[string]*gosip.Request{}},
 		chance:     cfg.Chance,
 		calls:      map[guest]struct{}{},
 		doors:      map[int]uint64{},
