@@ -88,6 +88,9 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	for _, h := range a.identity {
 		req.AppendHeader(h)
 	}
+	if a.trunk.TraceParent && TraceID(a.trace()) != "" {
+		req.AppendHeader(gosip.NewHeader(traceParent, a.trace()))
+	}
 	for _, h := range a.call.dial.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, strings.TrimSpace(h.Value)))
 	}
@@ -151,6 +154,10 @@ func (u *UserAgent) refused(res *gosip.Response) {
 	if res.StatusCode < 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE || res.To() == nil {
 		return
 	}
+	if ack := u.acks.of(res); ack != nil {
+		u.write(ack)
+		return
+	}
 	a, ok := u.table.find(res, fromTag(res)).(*attempt)
 	if !ok {
 		return
@@ -159,6 +166,7 @@ func (u *UserAgent) refused(res *gosip.Response) {
 		if a.invite == nil || a.invite.CSeq().SeqNo != res.CSeq().SeqNo {
 			return
 		}
+		u.acks.keep(a.invite, res)
 		u.write(like(a.invite, gosip.ACK, res.To()))
 		a.response(now, int(res.CSeq().SeqNo), res)
 	})
@@ -229,8 +237,11 @@ func (l *leg) await(tx *gosip.ClientTx, stopc <-chan struct{}, finish func(*gosi
 			if res.IsProvisional() {
 				continue
 			}
-			if tx.Origin().IsInvite() && res.IsSuccess() {
+			if invite := tx.Origin(); invite.IsInvite() && res.IsSuccess() {
 				res = nil
+			} else if invite.IsInvite() && res.To() != nil {
+				l.ua.acks.keep(invite, res)
+				tx.Terminate()
 			}
 			finish(res, nil)
 			return
