@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -77,7 +78,7 @@ func descriptionIn(content []byte, boundary string) (sdp []byte, ok bool) {
 	r := multipart.NewReader(bytes.NewReader(content), boundary)
 	for range mostParts {
 		part, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
