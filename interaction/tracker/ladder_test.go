@@ -67,18 +67,21 @@ type world struct {
 	asked   int // requests with an id of their own
 	maxBody int
 
-	mu       sync.Mutex
-	lines    []line
-	started  time.Time
-	replies  int
-	calls    map[string]func(interaction.Input)
-	orders   map[string]order // of the agent's station that were not answered, by call
-	last     string
-	checks   []func(*bridge.Error)
-	stored   []bridge.Message
-	config   tracker.Config // limits
-	settings interaction.ChannelSettings
-	logs     slog.Handler
+	mu      sync.Mutex
+	lines   []line
+	started time.Time
+	replies int
+	calls   map[string]func(interaction.Input)
+	orders  map[string]order // of the agent's station that were not answered, by call
+	last    string
+	checks  []func(*bridge.Error)
+
+	registered  string // the id of the registration in force
+	registering func(interaction.Input)
+	stored      []bridge.Message
+	config      tracker.Config // limits
+	settings    interaction.ChannelSettings
+	logs        slog.Handler
 }
 
 func newWorld(t *testing.T) *world {

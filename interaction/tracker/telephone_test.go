@@ -58,6 +58,25 @@ func (w *world) LeaveLine(line interaction.Line) {
 	w.note("gw ─▶ pbx     leave the line of " + string(line.Channel))
 }
 
+// RegisterEndPoint implements tracker.Telephony.
+func (w *world) RegisterEndPoint(id string, line interaction.Line, news func(interaction.Input)) {
+	w.note("gw ─▶ pbx     register " + line.EndPoint)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.registered, w.registering = id, news
+}
+
+// UnregisterEndPoint implements tracker.Telephony.
+func (w *world) UnregisterEndPoint(id string) {
+	w.mu.Lock()
+	known := w.registered == id
+	w.registered = ""
+	w.mu.Unlock()
+	if known {
+		w.note("gw ─▶ pbx     unregister")
+	}
+}
+
 // SendDTMF implements tracker.Telephony.
 func (w *world) SendDTMF(call, digits string) {
 	w.note("gw ─▶ pbx     digits " + digits + " to " + call)
