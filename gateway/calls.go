@@ -26,6 +26,7 @@ type calls struct {
 	trunks map[string]config.Trunk
 	limits map[string]*limit
 	tones  *tones
+	meter  *metrics
 	log    *slog.Logger
 	offer  func(interaction.CallOffered) // to the tracker
 	// registrar is the trunk that may be asked about credentials; empty: none.
@@ -44,7 +45,7 @@ type hanger interface{ Hangup() }
 func newCalls(cfg config.Config, log *slog.Logger) *calls {
 	c := &calls{
 		groups: cfg.ChannelGroups, trunks: cfg.Trunks, registrar: cfg.SIP.Registrar, limits: map[string]*limit{}, log: log,
-		live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
+		meter: newMetrics(), live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
 	}
 	for name, g := range cfg.ChannelGroups {
 		c.limits[name] = newLimit(g.Limits)
@@ -56,6 +57,7 @@ func newCalls(cfg config.Config, log *slog.Logger) *calls {
 func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	limit := c.limits[call.Group]
 	if e := limit.take(time.Now(), call.Destination.Urgent); e != nil {
+		c.meter.refused()
 		news(interaction.CallFailed{Call: call.ID, Error: e})
 		return
 	}
@@ -64,7 +66,9 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	count := c.meter.dialled()
 	c.live[call.ID] = c.ua.Dial(dialOf(call, c.groups[call.Group]), func(e sip.Event) {
+		count(e)
 		in := c.translate(call.ID, e, failure)
 		if isOver(e) {
 			c.forget(call.ID)

@@ -39,7 +39,14 @@ func (d *desk) invite(e line.Invite) {
 	dial.SDP, dial.Delayed, dial.PassOffers = e.SDP, e.SDP == nil, true
 	l := &deskLeg{id: e.Leg}
 	d.legs[e.Leg] = l
-	l.leg = d.calls.dialLeg(dial, func(e sip.Event) { d.heard(l, e) })
+	count := d.calls.meter.station
+	if e.Leg != line.Station {
+		count = d.calls.meter.dialled()
+	}
+	l.leg = d.calls.dialLeg(dial, func(e sip.Event) {
+		count(e)
+		d.heard(l, e)
+	})
 }
 
 // dialLeg calls somebody and keeps count of the leg until its end, whoever still wants to hear of it.

@@ -30,6 +30,9 @@ func (u *UserAgent) invited(req *gosip.Request, tx *gosip.ServerTx, at *arrival)
 		no = u.admit(req, tx, t, at)
 	}
 	if no != nil {
+		u.mu.Lock()
+		u.doors[no.status]++
+		u.mu.Unlock()
 		u.respond(req, tx, no.status, no.phrase, no.headers...)
 	}
 }

@@ -107,6 +107,8 @@ func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) 
 		c.notified(req, tx)
 	case req.Method == gosip.INFO:
 		c.info(req, tx)
+	case req.Method == gosip.OPTIONS:
+		c.ua.capabilities(req, tx)
 	case changes && c.machine.Confirmed():
 		c.renew(now, d, req, tx)
 	case changes && c.verdict == open:
@@ -136,7 +138,7 @@ func phrase(status int) string {
 	phrases := map[int]string{
 		100: "Trying", 180: "Ringing", 182: "Queued", 300: "Multiple Choices", 301: "Moved Permanently",
 		302: "Moved Temporarily", 305: "Use Proxy", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
-		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable",
+		408: "Request Timeout", 410: "Gone", 416: "Unsupported URI Scheme", 480: "Temporarily Unavailable",
 		481: "Call/Transaction Does Not Exist", 484: "Address Incomplete", 486: "Busy Here", 487: "Request Terminated",
 		488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 503: "Service Unavailable", 504: "Server Time-out",
 		600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",

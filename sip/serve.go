@@ -46,18 +46,7 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 	case gosip.ACK: // observe has seen it
 		tx.Terminate()
 	case gosip.OPTIONS:
-		if u.draining.Load() {
-			u.respond(req, tx, gosip.StatusServiceUnavailable, "Service Unavailable")
-			return
-		}
-		if req.Recipient.Scheme != "sip" { // as a call would be told (https://www.rfc-editor.org/rfc/rfc3261#section-11.2)
-			u.respond(req, tx, 416, "Unsupported URI Scheme")
-			return
-		}
-		t := u.trunks[u.peers.at(req.Source())]
-		if !u.extended(req, tx, t) {
-			u.respond(req, tx, gosip.StatusOK, "OK", append(t.supported(), gosip.NewHeader("Accept", "application/sdp"))...)
-		}
+		u.options(req, tx)
 	case gosip.INVITE, gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.INFO, gosip.NOTIFY, gosip.PRACK:
 		// The dialog, transaction or subscription that these need is not there.
 		u.respond(req, tx, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
@@ -109,6 +98,8 @@ func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 		a.notified(req, tx)
 	case d != nil && req.Method == gosip.INFO:
 		a.info(req, tx)
+	case d != nil && req.Method == gosip.OPTIONS:
+		a.ua.capabilities(req, tx)
 	case a.call.verdict == open && req.Method == gosip.UPDATE:
 		a.early(req, tx)
 	default:
