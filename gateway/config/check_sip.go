@@ -56,6 +56,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 	oneOf(k, path+".dtmf", t.DTMF, DTMFInfo, DTMFRTP, DTMFNone)
 	oneOf(k, path+".transfer", t.Transfer, TransferRefer, TransferJoin)
 	k.trunkLimits(path, t)
+	k.account(path, t)
 	if t.Transport == UDP && !slices.ContainsFunc(s.Listen, func(l ListenURL) bool { return strings.HasPrefix(string(l), "udp:") }) {
 		k.wrong(path+".transport", "is udp, but sip.listen has no udp:// address for the answers: add one")
 	}

@@ -36,6 +36,7 @@ func Default() Config {
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
 	*t = Trunk{
+		Register: Account{Expires: time.Hour}, RegistrationsPerSecond: 50,
 		Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin,
 		SessionTimer: SessionTimer{Expires: 30 * time.Minute, Min: 90 * time.Second, Refresher: RefresherAuto}, // as RFC 4028 recommends
 		Identity:     Identity{From: FromCaller, Assert: AssertNone, Number: AsGiven, Privacy: []string{"id"}},
@@ -46,6 +47,8 @@ func (t *Trunk) setDefaults() {
 // setDefaults is called for each channel group before its keys are read.
 func (g *ChannelGroup) setDefaults() {
 	*g = ChannelGroup{
+		Login:        LoginNone,
+		Registration: Registration{Expires: time.Hour},
 		Destinations: Destinations{
 			NumberFormat: E164,
 			Extensions:   "1-6 digits",

@@ -146,6 +146,20 @@ func (w *world) offer(d *datadriven.TestData) {
 	w.offered(in)
 }
 
+func (w *world) registration(d *datadriven.TestData) {
+	w.mu.Lock()
+	id, news := w.registered, w.registering
+	w.mu.Unlock()
+	switch d.CmdArgs[0].Key {
+	case "made":
+		news(interaction.EndPointRegistered{ID: id})
+	case "lost":
+		news(interaction.EndPointLost{ID: id, Error: failures(bridge.Network)})
+	case "refused":
+		news(interaction.EndPointLost{ID: id, Error: bridge.Forbidden.Error("The telephone system does not accept this end-point's registration.")})
+	}
+}
+
 func (w *world) registrar(d *datadriven.TestData) {
 	if d.HasArg("refuses") {
 		w.verdict(bridge.Forbidden.Error("The telephone system does not accept this password."))
