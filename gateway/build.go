@@ -63,6 +63,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 			Identity:    identityOf(t.Identity),
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
+			Prack:        prackOf(t.Prack),
 			SessionTimer: sip.SessionTimer{Expires: t.SessionTimer.Expires, Min: t.SessionTimer.Min, Refresher: refresherOf(t.SessionTimer)},
 			StopCodes:    t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
 		})
@@ -79,6 +80,18 @@ func refresherOf(s config.SessionTimer) sip.Refresher {
 		return sip.PeerDoes
 	default:
 		return sip.Anybody
+	}
+}
+
+// prackOf says whether provisional responses of a trunk are acknowledged.
+func prackOf(p config.Prack) sip.Prack {
+	switch p {
+	case config.PrackSupported:
+		return sip.PrackSupported
+	case config.PrackRequired:
+		return sip.PrackRequired
+	default:
+		return sip.PrackOff
 	}
 }
 

@@ -64,6 +64,9 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	case contact == nil || contact.Address.Scheme != "sip" || contact.Address.Host == "":
 		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
 	}
+	if no := t.unreliable(req); no != nil {
+		return no
+	}
 	return t.tooBrief(req)
 }
 

@@ -92,6 +92,8 @@ type Trunk struct {
 	DigitsByRTP bool
 	// SessionTimer ends calls whose peer has died, and refreshes the others. Zero: off.
 	SessionTimer SessionTimer
+	// Prack has provisional responses acknowledged.
+	Prack Prack
 	// ProgressTimeout and RingTimeout are like those of Dial; the shorter one counts. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
 	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it (package trunk).

@@ -14,9 +14,22 @@ import (
 
 // provisional sends a 1xx. Beyond 100 it begins the early dialog
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
-func (c *Incoming) provisional(status int) {
+func (c *Incoming) provisional(e invite.SendProvisional) {
+	if e.Again {
+		c.respond(c.last)
+		return
+	}
+	status := e.Status
+	if c.silent {
+		status = gosip.StatusTrying
+	}
 	res := gosip.NewResponseFromRequest(c.req, status, phrase(status), nil)
+	if e.RSeq > 0 {
+		res.AppendHeader(gosip.NewHeader("Require", reliably))
+		res.AppendHeader(gosip.NewHeader("RSeq", strconv.Itoa(int(e.RSeq))))
+	}
 	if status > 100 {
+		res.AppendHeader(gosip.NewHeader("Allow", allow))
 		res.AppendHeader(c.ua.contact(c.network))
 	}
 	c.respond(res)
@@ -103,6 +116,8 @@ func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) 
 	case req.Method == gosip.BYE:
 		c.ua.respond(req, tx, gosip.StatusOK, "OK")
 		c.step(now, invite.PeerBye{Reason: headerValue(req, "Reason")})
+	case req.Method == gosip.PRACK:
+		c.pracked(now, req, tx)
 	case req.Method == gosip.NOTIFY:
 		c.notified(req, tx)
 	case req.Method == gosip.INFO:

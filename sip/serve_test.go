@@ -68,7 +68,7 @@ func TestOutsideDialogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, 1, func(*sip.Config) {}, func(string, *siptest.Config) {})
 		defer s.close()
-		const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
+		const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, PRACK"
 		for _, tt := range []struct{ method, toTag, want, allow string }{
 			{"OPTIONS", "", "SIP/2.0 200 OK", methods},
 			{"INVITE", "", "SIP/2.0 480 Temporarily Unavailable", ""},

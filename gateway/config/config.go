@@ -134,6 +134,7 @@ type Trunk struct {
 	StopCodes []int  `yaml:"stop-codes"`
 	Limits    Limits `yaml:"limits"`
 	Probe     Probe  `yaml:"probe"`
+	Prack     Prack  `yaml:"prack"`
 	// SessionTimer ends calls whose peer has died.
 	SessionTimer SessionTimer `yaml:"session-timer"`
 }

@@ -231,7 +231,7 @@ trunks:
   b: {address: a, probe: {interval: 500ms, timeout: 0s, down-after: 0, up-after: 101}}
   c: {address: a, probe: {interval: 2s}}
   d: {address: a, session-timer: {expires: 1m, min: 10s, refresher: both}}
-  e: {address: a, session-timer: {expires: 2m, min: 3m}}
+  e: {address: a, session-timer: {expires: 2m, min: 3m}, prack: on}
 channel-groups: {sales: {trunks: [a]}}
 `, `
 4:46: trunks.a.limits.calls-per-second: must be from 0 to 10000
@@ -249,7 +249,8 @@ channel-groups: {sales: {trunks: [a]}}
 7:44: trunks.d.session-timer.expires: must be from 1m30s to 24h
 7:53: trunks.d.session-timer.min: must be from 1m30s to 1h
 7:69: trunks.d.session-timer.refresher: must be auto or us or peer
-8:44: trunks.e.session-timer.expires: is shorter than min: raise it or lower min`},
+8:44: trunks.e.session-timer.expires: is shorter than min: raise it or lower min
+8:65: trunks.e.prack: must be off or supported or required`},
 		{"groups", `
 processor: {id: acme}
 trunks: {pbx: {address: pbx.example.com}}
