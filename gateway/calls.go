@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"tieline/gateway/config"
 	"tieline/interaction"
 	"tieline/sip"
+	"tieline/sip/trunk"
 )
 
 // calls is the telephone system as the tracker sees it: it applies the group's limits,
@@ -24,6 +26,8 @@ type calls struct {
 	ua     *sip.UserAgent
 	groups map[string]config.ChannelGroup
 	trunks map[string]config.Trunk
+	shares map[string][]trunk.Share // of each group
+	chance func(n int) int
 	limits map[string]*limit
 	tones  *tones
 	meter  *metrics
@@ -48,11 +52,12 @@ type hanger interface{ Hangup() }
 func newCalls(cfg config.Config, log *slog.Logger) *calls {
 	c := &calls{
 		groups: cfg.ChannelGroups, trunks: cfg.Trunks, registrar: cfg.SIP.Registrar, limits: map[string]*limit{}, log: log,
+		shares: map[string][]trunk.Share{}, chance: rand.IntN,
 		meter: newMetrics(), live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
 		users: map[string]*users{}, registered: map[string]*sip.Registered{},
 	}
 	for name, g := range cfg.ChannelGroups {
-		c.limits[name] = newLimit(g.Limits)
+		c.limits[name], c.shares[name] = newLimit(g.Limits), sharesOf(g)
 		c.users[name] = newUsers(g.Registration.UsersFile, func(err error) { log.Warn("registration", "group", name, "error", err) })
 	}
 	return c
@@ -72,7 +77,7 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	count := c.meter.dialled()
-	c.live[call.ID] = c.ua.Dial(dialOf(call, c.groups[call.Group]), func(e sip.Event) {
+	c.live[call.ID] = c.ua.Dial(c.dial(call, call.Group), func(e sip.Event) {
 		count(e)
 		in := c.translate(call.ID, e, failure)
 		if isOver(e) {
@@ -80,7 +85,7 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 			limit.give()
 		}
 		if f, ok := e.(sip.Failed); ok {
-			c.log.Info("a call failed", "call", call.ID, "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "attempts", f.Attempts, "detail", f.Detail)
+			c.log.Info("a call failed", "call", call.ID, "trace", sip.TraceID(call.TraceParent), "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "attempts", f.Attempts, "detail", f.Detail)
 		}
 		if in != nil {
 			news(in)
@@ -137,7 +142,7 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 	case sip.Progress:
 		return interaction.CallProgress{Call: id, Alerted: e.Alerted}
 	case sip.Answered:
-		return interaction.CallAnswered{Call: id}
+		return interaction.CallAnswered{Call: id, Data: answerData(e.Headers)}
 	case sip.Ended:
 		by := bridge.BySystem
 		if e.ByRemote {
@@ -156,13 +161,21 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 	panic("gateway: unknown event of a call")
 }
 
-// dialOf says what the user agent is to do about a dial of the group.
+// dial says what the user agent is to do about a dial of a group, by which of its trunks first.
+func (c *calls) dial(call interaction.Call, group string) sip.Dial {
+	d := dialOf(call, c.groups[group])
+	d.Trunks = trunk.Order(c.shares[group], c.chance)
+	return d
+}
+
+// dialOf is all of it that is not left to chance.
 func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	d := sip.Dial{
 		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
-		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous, Trunks: g.Trunks,
+		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous,
 		Urgent:          call.Destination.Urgent,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
+		TraceParent: call.TraceParent,
 	}
 	if d.CallerNumber == "" {
 		d.CallerNumber = call.EndPoint

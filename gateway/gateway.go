@@ -90,6 +90,7 @@ func (g *Gateway) Open(ctx context.Context) error {
 		sipCfg.PacketConn, sipCfg.Listen = g.opts.PacketConn, nil
 	}
 	g.calls = newCalls(g.cfg, g.opts.Log)
+	g.calls.chance = g.opts.Chance
 	sipCfg.Incoming, sipCfg.Ready, sipCfg.Probed = g.calls.Incoming, g.callable, g.calls.meter.probed
 	bus, err := natsbus.Open(ctx, busCfg)
 	if err != nil {

@@ -54,7 +54,7 @@ func (g *Gateway) tellHealth() {
 // these are at.
 func reachable(group config.ChannelGroup, up map[string]bool) bool {
 	phones := group.Station.Trunks()
-	return slices.ContainsFunc(group.Trunks, func(t string) bool { return up[t] }) &&
+	return slices.ContainsFunc(group.Trunks, func(t config.GroupTrunk) bool { return up[t.Name] }) &&
 		(len(phones) == 0 || slices.ContainsFunc(phones, func(t string) bool { return up[t] }))
 }
 

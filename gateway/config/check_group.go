@@ -38,20 +38,6 @@ func (k *checker) limits(path string, l Limits) {
 	k.number(path+".concurrent", l.Concurrent, 0, 100000)
 }
 
-func (k *checker) groupTrunks(path string, names []string, trunks map[string]Trunk) {
-	if len(names) == 0 {
-		k.wrong(path, "is missing: list the trunks in the order in which they are tried")
-	}
-	for i, name := range names {
-		if _, known := trunks[name]; !known {
-			k.wrong(indexed(path, i), "there is no trunk of this name: add it to trunks or correct the name")
-		}
-		if slices.Contains(names[:i], name) {
-			k.wrong(indexed(path, i), "stands here a second time: keep one")
-		}
-	}
-}
-
 func (k *checker) destinations(path string, d Destinations) {
 	k.check(path+".country", dialplan.CheckCountry(d.Country))
 	k.check(path+".extensions", dialplan.CheckExtensions(d.Extensions))
@@ -106,6 +92,43 @@ func (k *checker) headers(path string, names []string) {
 			k.wrong(indexed(path, i), "is a compact form: write the header's whole name")
 		case slices.Contains(ours, strings.ToLower(name)):
 			k.wrong(indexed(path, i), "is a header that the gateway sets itself: remove it")
+		}
+	}
+}
+
+// headersIn checks the names of headers that come in. Only what SIP itself needs, and who calls, is told in other ways.
+func (k *checker) headersIn(path string, names []string) {
+	const most = 16
+	if len(names) > most {
+		k.wrong(path, "must be at most %d names", most)
+	}
+	for i, name := range names {
+		at := indexed(path, i)
+		switch same := func(s string) bool { return strings.EqualFold(s, name) }; {
+		case slices.ContainsFunc(names[:i], same):
+			k.wrong(at, "stands here a second time: keep one")
+		case same("Identity"), same("Date"), same("Reason"), same("Referred-By"), same("History-Info"), same("Diversion"), same("User-Agent"):
+			// comes in, but is not for a dial to set
+		default:
+			k.headers(at, []string{name})
+		}
+	}
+}
+
+// passHeaders checks the names of what a station gets to see of a caller's headers.
+func (k *checker) passHeaders(path string, s Station, trunks map[string]Trunk) {
+	for i, name := range s.PassHeaders {
+		at := indexed(path, i)
+		same := func(s string) bool { return strings.EqualFold(s, name) }
+		taken := false
+		for _, t := range trunks {
+			taken = taken || slices.ContainsFunc(t.HeadersIn, same)
+		}
+		switch {
+		case !taken:
+			k.wrong(at, "no trunk takes this header in: add it to headers-in of a trunk")
+		case !same("Identity") && !same("Date"):
+			k.headers(at, []string{name})
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (g ChannelGroup) Registrar() string {
 	if g.Registration.Trunk != "" || len(g.Trunks) == 0 {
 		return g.Registration.Trunk
 	}
-	return g.Trunks[0]
+	return g.Trunks[0].Name
 }
 
 // User is what an end-point is registered with.
