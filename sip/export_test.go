@@ -9,7 +9,7 @@ func (u *UserAgent) Kept() (owners, held, streams int) {
 	defer u.peers.mu.RUnlock()
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return len(u.table.owners) + len(u.table.invitations), len(u.peers.held), len(u.streams)
+	return len(u.table.owners) + len(u.table.invitations) + len(u.acks.sent), len(u.peers.held), len(u.streams)
 }
 
 // SetChance replaces what makes waiting times random. Before Run.
