@@ -22,7 +22,7 @@ func (u *UserAgent) options(req *gosip.Request, tx *gosip.ServerTx) {
 	switch {
 	case u.draining.Load():
 		status = gosip.StatusServiceUnavailable
-	case req.Recipient.Scheme != "sip":
+	case req.Recipient.Scheme != "sip" && !safe(req):
 		status = 416
 	case u.cfg.Ready != nil:
 		status = u.cfg.Ready()
