@@ -51,7 +51,7 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	case u.cfg.Incoming == nil: // nobody to offer it to
 		return &refusal{status: gosip.StatusTemporarilyUnavailable, phrase: "Temporarily Unavailable"}
 	case u.draining.Load():
-		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Service Unavailable"}
+		return &refusal{gosip.StatusServiceUnavailable, "Service Unavailable", retryAfter()}
 	case req.Recipient.Scheme != "sip" && !safe(req):
 		return &refusal{status: 416, phrase: "Unsupported URI Scheme"}
 	case extended != nil:
