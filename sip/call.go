@@ -36,10 +36,11 @@ type Call struct {
 	winner   *attempt   // the one that was answered
 	attempts []*attempt // those with something left to do; the last is the one tried at present
 	tried    []string   // trunks
-	progress bool       // Progress reported
-	alerted  bool       // and that the callee's telephone rings
-	leaving  bool       // the user agent stops: late copies are no longer waited for
-	until    time.Time  // it waits for its telephone, until then at most; zero: it does not
+	moves    moves
+	progress bool      // Progress reported
+	alerted  bool      // and that the callee's telephone rings
+	leaving  bool      // the user agent stops: late copies are no longer waited for
+	until    time.Time // it waits for its telephone, until then at most; zero: it does not
 }
 
 // ID is Dial.ID.
@@ -146,6 +147,7 @@ func (c *Call) next(now time.Time, last Outcome) {
 			return
 		}
 		c.tried = append(c.tried, name)
+		c.moves.to = ""
 		a, err := newAttempt(c, c.ua.trunks[name])
 		if err == nil {
 			c.attempts = append(c.attempts, a)
@@ -169,6 +171,9 @@ func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
 	v := trunk.Classify(o, a.trunk.StopCodes...)
 	out := c.outcome(a.trunk.Name, o, v)
 	out.Detail = a.fault
+	if c.redirected(now, a, o) {
+		return
+	}
 	if v.Next && !out.Alerted {
 		c.next(now, out)
 		return
