@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,7 +9,9 @@ import (
 	"strconv"
 	"time"
 
+	"tieline/sip/locate"
 	"tieline/sip/media"
+	"tieline/sip/resolve"
 	"tieline/sip/trunk"
 )
 
@@ -32,6 +35,9 @@ type Config struct {
 	Product string
 	// Log gets warnings without addresses of record, numbers or secrets. Default: none.
 	Log *slog.Logger
+	// Locate finds the ways to a target. It must be safe for concurrent use. Default: DNS, as /etc/resolv.conf has it
+	// ([resolve.Resolver]).
+	Locate func(context.Context, locate.Target, locate.Ability) (locate.Route, error)
 	// Incoming, if set, is handed each call that a trunk places and that can be taken: an INVITE outside of any dialog. It
 	// is called once per call, perhaps from several goroutines at once, must not block, and returns the function that the
 	// call's events are reported to: in order, from one goroutine; that must not block either. nil: such calls are refused
@@ -54,9 +60,13 @@ type Listen struct {
 
 // Trunk is a SIP peer that calls go out through and come in from.
 type Trunk struct {
-	Name      string // how Dial, traces and logs call it
-	Address   string // host or host:port; a name is looked up at start and once a minute, more often while it is unknown (A records)
-	Transport string // "udp" (default) or "tcp"; with "tcp", listen there as well, or only existing connections reach us
+	Name string // how Dial, traces and logs call it
+	// Address is an IP address, a name whose SRV records say where the trunk is (https://www.rfc-editor.org/rfc/rfc3263), or,
+	// without any or with a port, its A and AAAA records. Names are looked up at start and when their TTL is over.
+	Address string
+	// Transport is "udp" (default), "tcp", or "auto", where NAPTR and SRV records decide. With "tcp", listen there as well,
+	// or only existing connections reach us.
+	Transport string
 	Domain    string // host of Request-URI, To and From; default: that of Address, with its port
 	// Username and Password answer digest challenges; no Username, no answer.
 	Username, Password string
@@ -94,6 +104,9 @@ func (c *Config) complete() error {
 	}
 	if c.Product == "" {
 		c.Product = "tieline"
+	}
+	if c.Locate == nil {
+		c.Locate = resolve.New(resolve.Config{}).Locate
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -152,8 +165,8 @@ func (t *Trunk) complete() error {
 	if t.Transport == "" {
 		t.Transport = udp
 	}
-	if t.Transport != udp && t.Transport != tcp {
-		return fail("transport is neither udp nor tcp")
+	if t.Transport != udp && t.Transport != tcp && t.Transport != auto {
+		return fail("transport is none of udp, tcp and auto")
 	}
 	host, port, err := splitAddress(t.Address)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/locate"
 )
 
 // dialog is what in-dialog requests are built from (https://www.rfc-editor.org/rfc/rfc3261#section-12). Each fork of
@@ -21,9 +23,10 @@ type dialog struct {
 	offer     []byte // in the 2xx of an INVITE that had none, until the ACK
 	acking    []byte // and the answer, which every copy of the ACK has
 	target    gosip.Uri
-	routes    []string   // in the order of Route, each exactly as it came
-	confirmed bool       // the 2xx has been seen
-	held      netip.Addr // next hop that is let in
+	routes    []string      // in the order of Route, each exactly as it came
+	confirmed bool          // the 2xx has been seen
+	held      netip.Addr    // next hop that is let in
+	needed    locate.Target // and what is located, where that is a name
 }
 
 // newDialog is one that an INVITE of ours begins.
@@ -68,9 +71,12 @@ func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
-	next := d.hop()
 	d.release()
-	if next.addr.IsValid() {
+	if t := soughtBy(d.nextURI()); named(t) {
+		d.needed = t
+		d.leg.ua.peers.need(t)
+	}
+	if next := d.hop(); next.addr.IsValid() {
 		d.held = next.addr.Addr()
 		d.leg.ua.peers.hold(d.held)
 	}
@@ -85,11 +91,15 @@ func cloneURI(uri gosip.Uri) *gosip.Uri {
 	return c
 }
 
-// release no longer lets the next hop in.
+// release no longer lets the next hop in, nor has it located.
 func (d *dialog) release() {
 	if d.held.IsValid() {
 		d.leg.ua.peers.release(d.held)
 		d.held = netip.Addr{}
+	}
+	if d.needed.Host != "" {
+		d.leg.ua.peers.spare(d.needed)
+		d.needed = locate.Target{}
 	}
 }
 
@@ -116,9 +126,8 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// hop is where in-dialog requests go: the first route, or the target. A name is taken for the trunk's: resolving
-// names other than trunks' is not done here.
-func (d *dialog) hop() hop {
+// nextURI is what in-dialog requests are sent to, the first route or the target, and the transport where it names none.
+func (d *dialog) nextURI() (gosip.Uri, string) {
 	uri := d.target
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
@@ -134,10 +143,22 @@ func (d *dialog) hop() hop {
 			}
 		}
 	}
-	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
-	if err != nil {
-		return hop{network, d.leg.next.addr}
+	return uri, network
+}
+
+// hop is where in-dialog requests go. A name is located (https://www.rfc-editor.org/rfc/rfc3263#section-4): until it is found
+// they go to where the peer was found, and an address of the name that is in use already is kept to.
+func (d *dialog) hop() hop {
+	uri, network := d.nextURI()
+	used := hop{network, d.leg.next.addr}
+	t := soughtBy(uri, network)
+	if named(t) || t.Host == "" {
+		if h, ok := d.leg.ua.peers.way(t, used); ok {
+			return h
+		}
+		return used
 	}
+	ip, _ := netip.ParseAddr(t.Host) // named has let it through
 	port := uri.Port
 	if port == 0 {
 		port = defaultPort

@@ -15,6 +15,8 @@ const (
 	udp = "udp"
 	tcp = "tcp"
 
+	auto = "auto" // NAPTR and SRV records decide
+
 	defaultPort = 5060
 
 	alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

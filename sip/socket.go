@@ -214,8 +214,8 @@ const anywhere = "192.0.2.1:9"
 func (u *UserAgent) route() string {
 	towards := []string{}
 	for _, t := range u.cfg.Trunks {
-		if addr, ok := u.peers.trunk(t.Name); ok {
-			towards = append(towards, addr.String())
+		for _, h := range u.peers.hops(&t) {
+			towards = append(towards, h.String())
 		}
 	}
 	for _, address := range append(towards, anywhere) {
