@@ -62,10 +62,23 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 			Identity:    identityOf(t.Identity),
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
-			StopCodes: t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
+			SessionTimer: sip.SessionTimer{Expires: t.SessionTimer.Expires, Min: t.SessionTimer.Min, Refresher: refresherOf(t.SessionTimer)},
+			StopCodes:    t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
 		})
 	}
 	return s
+}
+
+// refresherOf says who refreshes the sessions of a trunk.
+func refresherOf(s config.SessionTimer) sip.Refresher {
+	switch s.Refresher {
+	case config.RefresherUs:
+		return sip.WeRefresh
+	case config.RefresherPeer:
+		return sip.PeerDoes
+	default:
+		return sip.Anybody
+	}
 }
 
 // channelSettings gives each group's channels their rules.

@@ -61,7 +61,7 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	case contact == nil || contact.Address.Scheme != "sip" || contact.Address.Host == "":
 		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
 	}
-	return nil
+	return t.tooBrief(req)
 }
 
 // plainSDP reports that the body is a session description and nothing else.
@@ -91,6 +91,7 @@ func (u *UserAgent) admit(req *gosip.Request, tx *gosip.ServerTx, t *Trunk, at *
 		return &refusal{gosip.StatusNotAcceptableHere, "Not Acceptable Here", []gosip.Header{u.warning(err)}}
 	}
 	if u.table.admit(c) != nil { // this very moment
+		c.forget()
 		return &refusal{status: gosip.StatusLoopDetected, phrase: "Loop Detected"}
 	}
 	if !u.enlist(c) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net"
+	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -22,6 +23,7 @@ type attempt struct {
 	target   gosip.Uri      // Request-URI
 	identity []gosip.Header // who calls, besides From
 	body     []byte         // empty: the offer is the callee's
+	route    []string       // of the INVITE
 
 	// out
 	stopc chan struct{} // closed when the INVITE is not to be repeated any more: nobody wants its call
@@ -33,6 +35,7 @@ type attempt struct {
 	preview string         // the latest description of a provisional response
 	answer  []byte         // body of the 2xx at hand
 	fault   string         // why the INVITE could not be sent
+	edge    netip.Addr     // that is let in because the INVITE goes there and not to the trunk; invalid: none
 	placed  bool           // it has a place at its trunk
 	final   bool           // it has had its outcome
 }
@@ -68,8 +71,26 @@ func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
+	a.take(c.ua.registrations.lineOf(t, c.dial.Account))
 	c.ua.table.put(&a.leg, a)
 	return a, nil
+}
+
+// take uses what the registrar has said of the account that the call is of; nil: nothing. The first route is where the
+// INVITE goes (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.2), which is the trunk where it has a name.
+func (a *attempt) take(line *accountLine) {
+	a.route = a.trunk.proxyRoute()
+	if line == nil {
+		return
+	}
+	a.auth.account = line.account
+	if a.route = append(a.route, line.routes...); len(a.route) > len(line.routes) || len(a.route) == 0 {
+		return
+	}
+	if to := a.ua.wayTo(parseRoute(a.route[0]), a.next); to != a.next {
+		a.next, a.edge = to, to.addr.Addr()
+		a.ua.peers.hold(a.edge)
+	}
 }
 
 // name is what traces call it.
@@ -80,6 +101,9 @@ func (a *attempt) forget() {
 	a.vacate()
 	if a.close() {
 		a.ua.table.drop(&a.leg)
+		if a.edge.IsValid() {
+			a.ua.peers.release(a.edge)
+		}
 	}
 }
 
@@ -123,6 +147,8 @@ func (a *attempt) step(now time.Time, in invite.Input) {
 func (a *attempt) answered(now time.Time, e invite.Answered) {
 	d := a.dialog(e.ToTag)
 	a.exchange.start(a.ua, d, true)
+	a.session.agreed = a.session.said
+	a.timer.Agreed(now, d.terms)
 	a.exchange.pass = a.call.dial.PassOffers
 	switch {
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
@@ -228,7 +254,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
-		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res),
+		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
 	}
 	if res.IsProvisional() && plainSDP(res) {
 		in.SDP = string(res.Body())
@@ -247,6 +273,9 @@ func (a *attempt) sendAck(tag string) {
 	if len(a.body) == 0 {
 		if d.acking == nil && len(d.offer) > 0 {
 			d.acking = a.park(d.offer)
+		}
+		if d == a.exchange.dialog {
+			a.session.agreed = string(d.acking)
 		}
 		d.offer = nil
 		describe(ack, d.acking)

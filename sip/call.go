@@ -148,7 +148,7 @@ func (c *Call) next(now time.Time, last Outcome) {
 		}
 		c.tried = append(c.tried, name)
 		t := c.ua.trunks[name]
-		c.ways = newWays(now, c.ua.peers.hops(t), tighter(c.dial.ProgressTimeout, t.ProgressTimeout))
+		c.ways = newWays(now, c.hops(t), tighter(c.dial.ProgressTimeout, t.ProgressTimeout))
 		err := c.try(now, t)
 		if err == nil {
 			return
@@ -158,6 +158,16 @@ func (c *Call) next(now time.Time, last Outcome) {
 		last = c.outcome(name, o, trunk.Classify(o))
 		last.Detail = err.Error()
 	}
+}
+
+// hops are the addresses of a trunk to try. A call of an account goes where the registrar has said, if it has
+// (https://www.rfc-editor.org/rfc/rfc3608#section-5), and to no other.
+func (c *Call) hops(t *Trunk) []hop {
+	hops := c.ua.peers.hops(t)
+	if line := c.ua.registrations.lineOf(t, c.dial.Account); line != nil && len(line.routes) > 0 && len(hops) > 1 {
+		return hops[:1]
+	}
+	return hops
 }
 
 // try tries the next address of a trunk at which the call has a place.

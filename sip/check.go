@@ -158,6 +158,7 @@ func (k *check) send() {
 	k.try++
 	l := k.leg
 	req := k.ua.newRequest(gosip.REGISTER, k.target, l.next, newBranch())
+	follow(req, l.trunk.proxyRoute())
 	l.address(req, "", uint32(k.try))
 	l.auth.authorise(req, k.try > 1)
 	req.SetBody(nil)

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/locate"
 	"tieline/sip/media"
@@ -70,6 +73,14 @@ type Trunk struct {
 	Domain    string // host of Request-URI, To and From; default: that of Address, with its port
 	// Username and Password answer digest challenges; no Username, no answer.
 	Username, Password string
+	// OutboundProxy is a host or host:port that all requests outside of dialogs go to instead of Address, with a Route to
+	// it (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.1.1); what comes from the trunk is expected from there. Domain
+	// is that of Address.
+	OutboundProxy string
+	// Register registers the trunk's own account; nil: the trunk knows where we are.
+	Register *Account
+	// RegistrationsPerSecond is how fast registrations follow each other, however many are due. Default: 50.
+	RegistrationsPerSecond int
 	// Trusted says that the peer's word on who is calling counts (P-Asserted-Identity, Remote-Party-ID), and that it keeps
 	// to itself what a caller withholds (https://www.rfc-editor.org/rfc/rfc3325#section-2.1). Otherwise From is all there is.
 	Trusted bool
@@ -83,6 +94,8 @@ type Trunk struct {
 	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
 	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
 	DigitsByRTP bool
+	// SessionTimer ends calls whose peer has died, and refreshes the others. Zero: off.
+	SessionTimer SessionTimer
 	// ProgressTimeout and RingTimeout are like those of Dial; the shorter one counts. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
 	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it (package trunk).
@@ -93,10 +106,20 @@ type Trunk struct {
 	Probe trunk.Probing
 }
 
+// Account is a trunk's own account at its registrar, with the trunk's Username and Password. A call for it is for whoever
+// was dialled: Invitation.Called is the user of To.
+type Account struct {
+	User    string        // default: the trunk's Username
+	Expires time.Duration // default: an hour
+}
+
 // Header is an additional header field of an INVITE.
 type Header struct{ Name, Value string }
 
-const defaultGrace = 4 * time.Second
+const (
+	defaultGrace                  = 4 * time.Second
+	defaultRegistrationsPerSecond = 50
+)
 
 func (c *Config) complete() error {
 	if c.Grace == 0 {
@@ -156,6 +179,51 @@ func (c *Config) hears(network string) bool {
 	return false
 }
 
+// completeRegistration is the part of complete that is about registrars and proxies.
+func (t *Trunk) completeRegistration(fail func(string) error) error {
+	if t.RegistrationsPerSecond <= 0 {
+		t.RegistrationsPerSecond = defaultRegistrationsPerSecond
+	}
+	if t.OutboundProxy != "" {
+		if _, _, err := splitAddress(t.OutboundProxy); err != nil {
+			return fail("outbound proxy: " + err.Error())
+		}
+	}
+	if t.Register != nil {
+		if _, err := escapeUser(t.accountUser()); err != nil {
+			return fail("register: " + err.Error())
+		}
+	}
+	return nil
+}
+
+// accountUser is the user of the trunk's own address of record; empty: it has none.
+func (t *Trunk) accountUser() string {
+	if t.Register == nil {
+		return ""
+	}
+	return cmp.Or(t.Register.User, t.Username)
+}
+
+// nextHop is where requests outside of dialogs go.
+func (t *Trunk) nextHop() string { return cmp.Or(t.OutboundProxy, t.Address) }
+
+// proxyRoute is the route to the outbound proxy, if there is one.
+func (t *Trunk) proxyRoute() []string {
+	if t.OutboundProxy == "" {
+		return nil
+	}
+	host, port, _ := splitAddress(t.OutboundProxy) // complete has let it through
+	uri := gosip.Uri{Scheme: "sip", Host: uriHost(host), UriParams: gosip.HeaderParams{{K: "lr"}}}
+	if port != defaultPort {
+		uri.Port = port
+	}
+	if t.Transport != udp && t.Transport != auto {
+		uri.UriParams = append(uri.UriParams, gosip.HeaderKV{K: "transport", V: t.Transport})
+	}
+	return []string{"<" + uri.String() + ">"}
+}
+
 // complete fills in defaults and finds what could not be sent safely.
 func (t *Trunk) complete() error {
 	fail := func(what string) error { return fmt.Errorf("sip: trunk %q: %s", t.Name, what) }
@@ -199,5 +267,5 @@ func (t *Trunk) complete() error {
 	if !safeText(t.Username) {
 		return fail("user name has a control character")
 	}
-	return nil
+	return t.completeRegistration(fail)
 }

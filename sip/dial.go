@@ -20,6 +20,9 @@ type Dial struct {
 	Anonymous bool
 	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
 	Headers []Header
+	// Account is the user of a [Registration]: through a trunk where it is registered, the call has its credentials and its
+	// Service-Route; elsewhere it has the trunk's. Empty: the trunk's everywhere.
+	Account string
 	// Trunks to try, in order. Empty: all, in the configured order.
 	Trunks []string
 	// Urgent has no limit of a trunk's keep the call out, and one that is not up tried where no other is: an emergency.

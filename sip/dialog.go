@@ -7,6 +7,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/invite"
 	"tieline/sip/locate"
 )
 
@@ -25,6 +26,8 @@ type dialog struct {
 	target    gosip.Uri
 	routes    []string      // in the order of Route, each exactly as it came
 	confirmed bool          // the 2xx has been seen
+	updates   bool          // the peer takes UPDATE
+	terms     invite.Terms  // of the 2xx
 	held      netip.Addr    // next hop that is let in
 	needed    locate.Target // and what is located, where that is a name
 }
@@ -38,8 +41,14 @@ func newDialog(l *leg, tag string, seq uint32, target gosip.Uri) *dialog {
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
 func newPeersDialog(l *leg, req *gosip.Request) *dialog {
 	d := &dialog{leg: l, remoteTag: strings.Clone(fromTag(req)), remoteSeq: req.CSeq().SeqNo, confirmed: true, routes: recorded(req)}
+	d.updates = allows(req, gosip.UPDATE)
 	d.refresh(req)
 	return d
+}
+
+// allows reports that the sender of a message takes a method.
+func allows(msg gosip.Message, method gosip.RequestMethod) bool {
+	return slices.Contains(optionTags(msg, "Allow"), strings.ToLower(string(method)))
 }
 
 // recorded is the content of all Record-Route header fields.
@@ -62,6 +71,7 @@ func (d *dialog) confirm(res *gosip.Response) {
 	d.seq = max(d.seq, d.inviteSeq)
 	d.routes = recorded(res)
 	slices.Reverse(d.routes)
+	d.updates, d.terms = allows(res, gosip.UPDATE), terms(res, false)
 	d.refresh(res)
 }
 
@@ -72,7 +82,8 @@ func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
 	d.release()
-	if t := soughtBy(d.nextURI()); named(t) {
+	uri := d.nextURI()
+	if t := soughtBy(uri, d.leg.ua.networkOf(uri, d.leg.network)); named(t) {
 		d.needed = t
 		d.leg.ua.peers.need(t)
 	}
@@ -126,44 +137,47 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// nextURI is what in-dialog requests are sent to, the first route or the target, and the transport where it names none.
-func (d *dialog) nextURI() (gosip.Uri, string) {
-	uri := d.target
+// nextURI is what in-dialog requests are sent to: the first route, or the target.
+func (d *dialog) nextURI() gosip.Uri {
 	if len(d.routes) > 0 {
-		uri = parseRoute(d.routes[0])
+		return parseRoute(d.routes[0])
 	}
-	network := d.leg.network
-	if v, ok := uri.UriParams.Get("transport"); ok {
-		switch strings.ToLower(v) {
-		case tcp:
-			network = tcp
-		case udp:
-			if len(d.leg.ua.sockets) > 0 {
-				network = udp
-			}
-		}
-	}
-	return uri, network
+	return d.target
 }
 
-// hop is where in-dialog requests go. A name is located (https://www.rfc-editor.org/rfc/rfc3263#section-4): until it is found
-// they go to where the peer was found, and an address of the name that is in use already is kept to.
+// hop is where in-dialog requests go.
 func (d *dialog) hop() hop {
-	uri, network := d.nextURI()
-	used := hop{network, d.leg.next.addr}
-	t := soughtBy(uri, network)
-	if named(t) || t.Host == "" {
-		if h, ok := d.leg.ua.peers.way(t, used); ok {
+	return d.leg.ua.wayTo(d.nextURI(), hop{d.leg.network, d.leg.next.addr})
+}
+
+// wayTo is where a request to a URI, or one that is routed there, goes. A name is located, where somebody needs it
+// (https://www.rfc-editor.org/rfc/rfc3263#section-4); until it is found it is taken for the trunk's, and an address of the
+// name that is in use already is kept to.
+func (u *UserAgent) wayTo(uri gosip.Uri, trunk hop) hop {
+	used := hop{u.networkOf(uri, trunk.network), trunk.addr}
+	t := soughtBy(uri, used.network)
+	ip, err := netip.ParseAddr(t.Host)
+	if err != nil {
+		if h, ok := u.peers.way(t, used); ok {
 			return h
 		}
 		return used
 	}
-	ip, _ := netip.ParseAddr(t.Host) // named has let it through
 	port := uri.Port
 	if port == 0 {
 		port = defaultPort
 	}
-	return hop{network, netip.AddrPortFrom(ip.Unmap(), uint16(port))}
+	return hop{used.network, netip.AddrPortFrom(ip.Unmap(), uint16(port))}
+}
+
+// networkOf is the transport that a URI names, or else the one in use.
+func (u *UserAgent) networkOf(uri gosip.Uri, used string) string {
+	v, _ := uri.UriParams.Get("transport")
+	switch v = strings.ToLower(v); {
+	case v == tcp, v == udp && len(u.sockets) > 0:
+		return v
+	}
+	return used
 }
 
 // splitList splits a header value at its commas, but not at those in quotes or angle brackets.

@@ -48,7 +48,7 @@ type Failed struct{ Outcome }
 // For package join: LegEnded.
 type Ended struct {
 	ByRemote bool   // the peer hung up; otherwise we did
-	Reason   string // value of the Reason header of the peer's BYE
+	Reason   string // value of the Reason header of the peer's BYE; of ours, where nobody asked for it
 	Q850     int    // the cause that Reason names; 0: none
 }
 

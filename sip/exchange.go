@@ -61,6 +61,7 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 	}
 	if _, over := in.(invite.Over); over {
 		l.sender, l.referral.until = dtmf.Sender{}, time.Time{} // nobody listens any more
+		l.timer.Stop()
 		l.hush()
 	}
 	for _, e := range x.machine.Step(now, in) {
@@ -81,6 +82,10 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 			l.withdrawn(e.Seq)
 		case invite.Renegotiated:
 			l.agreed(e)
+		case invite.Renewed:
+			l.renewed(e)
+		case invite.RenewFailed:
+			l.unrefreshed(now, e.Outcome, e.Again)
 		case invite.OfferFailed:
 			o := l.outcome(e.Outcome)
 			o.Retryable = o.Retryable || e.Again > 0
@@ -115,10 +120,9 @@ func (l *leg) sendReinvite(e invite.SendReinvite) {
 	req := d.request(gosip.INVITE, d.seq)
 	req.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	x.ours, l.events.ours = "", false // whoever makes offers has media to offer
-	if e.SDP != "" {
-		x.ours = string(l.own([]byte(e.SDP)))
-	}
+	appendAll(req, l.trunk.supported())
+	l.lasting(req)
+	x.ours = l.offering(e)
 	describe(req, []byte(x.ours))
 	if !e.Auth {
 		l.auth.learned = 0 // a new request may be challenged anew
@@ -141,6 +145,18 @@ func (l *leg) sendReinvite(e invite.SendReinvite) {
 	})
 }
 
+// offering is the description of a re-INVITE.
+func (l *leg) offering(e invite.SendReinvite) string {
+	if e.Renew {
+		return string(l.own([]byte(l.session.agreed)))
+	}
+	l.events.ours = false // whoever makes offers has media to offer
+	if e.SDP == "" {
+		return ""
+	}
+	return string(l.own([]byte(e.SDP)))
+}
+
 // reinvited takes a response to a re-INVITE: 1xx and 2xx from observe, others from the transaction.
 func (l *leg) reinvited(now time.Time, res *gosip.Response) {
 	x := &l.exchange
@@ -153,10 +169,11 @@ func (l *leg) reinvited(now time.Time, res *gosip.Response) {
 			return
 		}
 		x.dialog.refresh(res) // https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2
+		l.timer.Agreed(now, terms(res, false))
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, Reason: strings.Clone(headerValue(res, "Reason")),
-		Challenge: l.auth.learn(res), SDP: string(res.Body()),
+		Challenge: l.auth.learn(res), Adjusted: l.adjusted(res), SDP: string(res.Body()),
 	}
 	if v := headerValue(res, "Retry-After"); v != "" {
 		in.RetryAfter = max(seconds(v), time.Millisecond) // 0 means at once, not never
@@ -204,11 +221,11 @@ func (l *leg) acking(e invite.AckReinvite) []byte {
 	switch {
 	case e.SDP != "":
 		body := l.own([]byte(e.SDP))
-		x.last = pair{string(body), theirs}
+		x.last, l.session.agreed = pair{string(body), theirs}, string(body)
 		return body
 	case e.Park && theirs != "":
 		body := l.park([]byte(theirs))
-		x.last = pair{string(body), theirs}
+		x.last, l.session.agreed = pair{string(body), theirs}, string(body)
 		return body
 	}
 	return nil
@@ -229,9 +246,16 @@ func (l *leg) agreed(e invite.Renegotiated) {
 	if e.Offer {
 		x.theirs = e.SDP
 	} else {
-		x.last = pair{x.ours, e.SDP}
+		x.last, l.session.agreed = pair{x.ours, e.SDP}, x.ours
 	}
 	l.host.hear(Renegotiated{SDP: []byte(e.SDP), Offer: e.Offer})
+}
+
+// renewed takes the answer to what was agreed before.
+func (l *leg) renewed(e invite.Renewed) {
+	if x := &l.exchange; x.last.theirs != "" && e.SDP != "" {
+		x.last = pair{x.ours, e.SDP}
+	}
 }
 
 // own makes a description that is about to be sent one of our session, with the next version if it says something new

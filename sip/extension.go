@@ -13,7 +13,11 @@ func (t *Trunk) extensions() []string {
 	if t == nil {
 		return nil
 	}
-	return nil
+	var tags []string
+	if t.SessionTimer.Expires > 0 {
+		tags = append(tags, "timer")
+	}
+	return tags
 }
 
 // supported is our Supported header field; nothing where it would be empty.

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -108,6 +109,9 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.local, c.remote = parties(req)
 	c.invitation = readInvitation(req, t.Trusted)
 	c.invitation.Trunk, c.invitation.SDP = t.Name, c.theirs
+	if own := t.accountUser(); own != "" && c.invitation.Called == own { // the trunk's, which is nobody's telephone
+		c.invitation.Called = cmp.Or(c.invitation.Dialled, own)
+	}
 	c.dialogs = []*dialog{newPeersDialog(&c.leg, req)}
 	c.host = c
 	c.exchange.start(u, c.dialogs[0], false)
@@ -209,7 +213,7 @@ func (c *Incoming) step(now time.Time, in invite.ServerInput) {
 		case invite.SendProvisional:
 			c.provisional(e.Status)
 		case invite.SendAnswer:
-			c.accept(e.Again)
+			c.accept(now, e.Again)
 		case invite.SendRefusal:
 			c.decline(e)
 		case invite.SendBye:

@@ -19,7 +19,7 @@ import (
 //	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | says=… | format=9 | type=…] [header=Name:_value|…] [record-route] [routed-back]
 //	ring | answer | refuse 486 [phrase=…] [retry-after=3s] [contact=…] | release | drain     ours; release is Hangup
 //	caller says=… | cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer | info=type:body [reason=…]
-//	caller withholds-ack | deaf=BYE | peaceful                  manners from now on
+//	caller grants-timer | withholds-ack | deaf=BYE | peaceful                  manners from now on
 //	doubled | straight                       every datagram twice, or once, from now on
 //
 // Of an argument's value _ is a space, and [] stand for <>.
@@ -143,6 +143,8 @@ func (l *ladder) does(d *datadriven.TestData) {
 			l.caller.Request(gosip.RequestMethod(a.Vals[0]), opts...)
 		case "update-offer":
 			l.caller.Request(gosip.UPDATE, siptest.SDP(l.caller.Invite().Body()))
+		case "grants-timer":
+			l.caller.SetManners(siptest.Manners{SessionTimer: true})
 		case "peaceful":
 			l.caller.SetManners(siptest.Manners{})
 		case "withholds-ack":

@@ -26,6 +26,7 @@ import (
 //	setup [probe=30s/4s/3/1]                 of the first trunk: interval/timeout/down-after/up-after
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
+//	      [timer=30m [min=90s] [refresher=us|peer]]     session timers
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
 //	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
 //	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
@@ -35,7 +36,7 @@ import (
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
 //	pbx request=REFER                        any in-dialog request; header=Name:_value|… goes with all of these
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
-//	pbx cancels-only | refuses-first | deaf=BYE    manners from now on
+//	pbx grants-timer | cancels-only | refuses-first | deaf=BYE    manners from now on
 //	answers BYE 481                          the answer that deaf kept back
 //	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
@@ -44,6 +45,7 @@ import (
 //	invite 1001                              the PBX places a call; see incoming_ladder_test.go
 //	offer | ask | answer-offer | reject-offer 488     inside the call; see exchange_ladder_test.go
 //	check 1001 [username=…] [password=…] [trunk=pbx] [deadline=5s]     of credentials; setup has registrar=silent|500
+//	register 1001                            see registration_ladder_test.go
 //	wait 30s
 //	end                                      the user agent is stopped; what the PBXs complain of
 //
@@ -69,7 +71,9 @@ type ladder struct {
 	caller  *siptest.Call
 	hearing bool // setup has sdp
 	dns     *zone
-	heads   []string
+
+	registered map[string]*sip.Registered // by user
+	heads      []string
 }
 
 func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
@@ -106,6 +110,8 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.trunks()
 	case "check":
 		l.check(d)
+	case "register", "unregister", "registrar", "bindings":
+		return l.registration(d)
 	case "pbx", "pbx2", "pbx3":
 		l.pbx(d)
 	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers", "send-dtmf", "refer", "refer-to-incoming":
@@ -130,9 +136,14 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			c.Incoming = l.incoming
 		}
 		for i := range c.Trunks {
+			registers(d, &c.Trunks[i])
 			c.Trunks[i].Identity = identityOf(d)
 			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
+			c.Trunks[i].SessionTimer = sip.SessionTimer{
+				Expires: duration(t, arg(d, "timer", "0s")), Min: duration(t, arg(d, "min", "0s")),
+				Refresher: map[string]sip.Refresher{"us": sip.WeRefresh, "peer": sip.PeerDoes}[arg(d, "refresher", "")],
+			}
 			if d.HasArg("auth") {
 				c.Trunks[i].Username, c.Trunks[i].Password = "gw", arg(d, "password", "secret")
 			}
@@ -258,6 +269,7 @@ func (l *ladder) dial(d *datadriven.TestData) {
 		dial.Trunks = strings.Split(names, "|")
 	}
 	l.digits = siptest.Digits{}
+	dial.Account = arg(d, "account", "")
 	l.call = l.ua.Dial(dial, l.event)
 }
 
@@ -324,12 +336,14 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 			call.Request(gosip.NOTIFY, news(a)...)
 		case "notify":
 			call.Request(gosip.NOTIFY)
+		case "grants-timer":
+			call.SetManners(siptest.Manners{SessionTimer: true})
 		case "cancels-only":
 			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
 		case "refuses-first":
 			call.SetManners(siptest.Manners{Cancel: siptest.RefuseThenCancel})
 		case "deaf":
-			call.SetManners(siptest.Manners{Unanswered: []gosip.RequestMethod{gosip.RequestMethod(a.Vals[0])}})
+			call.SetManners(siptest.Manners{Unanswered: methods(a.Vals[0])})
 		}
 	}
 }
@@ -371,6 +385,11 @@ func (l *ladder) lose(what string) {
 func (l *ladder) end() string {
 	l.close()
 	out := l.crossed()
+	for name, p := range l.pbxs {
+		if n := p.Bindings(); n > 0 {
+			out += fmt.Sprintf("%s still has %d contacts\n", name, n)
+		}
+	}
 	var names []string
 	for name := range l.pbxs {
 		names = append(names, name)
@@ -405,4 +424,13 @@ func duration(t *testing.T, s string) time.Duration {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// methods are those of INVITE|UPDATE.
+func methods(list string) []gosip.RequestMethod {
+	var all []gosip.RequestMethod
+	for m := range strings.SplitSeq(list, "|") {
+		all = append(all, gosip.RequestMethod(m))
+	}
+	return all
 }

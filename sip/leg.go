@@ -35,6 +35,7 @@ type leg struct {
 	network  string // that the INVITE went over
 	auth     credentials
 	session  session
+	timer    *invite.Timer
 	exchange exchange
 	sender   dtmf.Sender
 	events   events
@@ -51,6 +52,7 @@ type session struct {
 	id, version uint64
 	host        string
 	said        string // the latest description, which has this version
+	agreed      string // the latest that was offered or answered with success
 }
 
 // host is the call that a leg is of.
@@ -64,6 +66,7 @@ func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
 		auth:    credentials{account: u.accounts[t.Name]},
 		session: session{id: uint64(mrand.Int64())},
+		timer:   invite.NewTimer(invite.TimerConfig(t.SessionTimer)),
 		events:  events{ours: t.DigitsByRTP && u.cfg.Media != nil},
 	}
 }
@@ -149,6 +152,7 @@ func (l *leg) due() time.Time {
 		next = sooner(next, w.next)
 	}
 	if x := l.exchange.machine; x != nil {
+		next = sooner(next, l.timer.Deadline())
 		next = sooner(next, sooner(x.Deadline(), sooner(l.sender.Deadline(), l.referral.until)))
 	}
 	return next
@@ -161,6 +165,7 @@ func (l *leg) resend(now time.Time) bool {
 		if d := x.Deadline(); !d.IsZero() && !d.After(now) {
 			l.exchanged(now, invite.Tick{})
 		}
+		l.keepAlive(now)
 		if d := l.sender.Deadline(); !d.IsZero() && !d.After(now) {
 			l.digits(now, dtmf.Tick{}, Outcome{})
 		}

@@ -133,7 +133,7 @@ func (p *peers) way(t locate.Target, used hop) (hop, bool) {
 
 // sought is what is to be located for a trunk.
 func (t *Trunk) sought() locate.Target {
-	return sought(t.Address, t.Transport)
+	return sought(t.nextHop(), t.Transport)
 }
 
 func sought(address, network string) locate.Target {

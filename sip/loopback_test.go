@@ -275,7 +275,7 @@ func TestStopInCall(t *testing.T) {
 	})
 	<-answeredc
 	l.end()
-	wantEvents(t, []sip.Event{<-endedc}, "Ended by us")
+	wantEvents(t, []sip.Event{<-endedc}, "Ended by us: Shutting down")
 	l.wantTidy(t)
 	after := l.ua.Dial(sip.Dial{User: "600"}, func(e sip.Event) { endedc <- e })
 	<-after.Done()

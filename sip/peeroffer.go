@@ -28,9 +28,14 @@ func (l *leg) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.Serv
 	case len(req.Body()) > 0 && !plainSDP(req):
 		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", "application/sdp"))
 		return
-	case req.Method == gosip.UPDATE && len(req.Body()) == 0:
+	}
+	if no := l.trunk.tooBrief(req); no != nil {
+		u.respond(req, tx, no.status, no.phrase, no.headers...)
+		return
+	}
+	if req.Method == gosip.UPDATE && len(req.Body()) == 0 {
 		d.refresh(req)
-		u.respond(req, tx, gosip.StatusOK, "OK", u.contact(gosip.NetworkToLower(req.Transport())))
+		u.finish(tx, l.agreeing(now, req))
 		return
 	}
 	body, err := l.reply(req)
@@ -108,6 +113,7 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 		body = []byte(e.SDP)
 	}
 	body = l.own(body)
+	l.session.agreed = string(body)
 	switch theirs := string(r.req.Body()); {
 	case !e.Local:
 		x.ours, l.events.ours = string(body), false
@@ -122,8 +128,7 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 		defer l.attune(now)
 	}
 	x.dialog.refresh(r.req)
-	res := gosip.NewResponseFromRequest(r.req, gosip.StatusOK, "OK", nil)
-	res.AppendHeader(l.ua.contact(gosip.NetworkToLower(r.req.Transport())))
+	res := l.agreeing(now, r.req)
 	describe(res, body)
 	l.ua.finish(r.tx, res)
 	if r.req.Method == gosip.INVITE {
@@ -131,6 +136,15 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 			tx: r.tx, res: res, seq: e.Seq, interval: t1, next: now.Add(t1), until: now.Add(64 * t1),
 		})
 	}
+}
+
+// agreeing is a 2xx to an INVITE or UPDATE inside the dialog, but for its description.
+func (l *leg) agreeing(now time.Time, req *gosip.Request) *gosip.Response {
+	res := gosip.NewResponseFromRequest(req, gosip.StatusOK, "OK", nil)
+	res.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
+	appendAll(res, l.trunk.supported())
+	l.granted(now, req, res)
+	return res
 }
 
 func (l *leg) refuseOffer(e invite.RefuseOffer) {

@@ -110,6 +110,7 @@ func (p *prober) send(now time.Time) {
 	l.remote = addressee(target)
 	l.local = gosip.FromHeader{Address: p.trunk.person(""), Params: gosip.HeaderParams{{K: "tag", V: l.localTag}}}
 	req := p.ua.newRequest(gosip.OPTIONS, target, l.next, newBranch())
+	follow(req, p.trunk.proxyRoute())
 	l.address(req, "", 1)
 	req.AppendHeader(p.ua.contact(l.next.network))
 	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))

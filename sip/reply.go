@@ -23,7 +23,7 @@ func (c *Incoming) provisional(status int) {
 }
 
 // accept sends the 200 with our description, or once more.
-func (c *Incoming) accept(again bool) {
+func (c *Incoming) accept(now time.Time, again bool) {
 	if again {
 		c.respond(c.last)
 		return
@@ -31,7 +31,10 @@ func (c *Incoming) accept(again bool) {
 	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
 	res.AppendHeader(c.ua.contact(c.network))
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	appendAll(res, c.trunk.supported())
+	c.granted(now, c.req, res)
 	describe(res, c.own(c.body))
+	c.session.agreed = c.session.said
 	c.respond(res)
 }
 

@@ -78,9 +78,12 @@ func (u *UserAgent) contact(network string) *gosip.ContactHeader {
 // newInvite builds the attempt's INVITE.
 func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	req := a.ua.newRequest(gosip.INVITE, a.target, a.next, newBranch())
+	follow(req, a.route)
 	a.address(req, "", seq)
 	req.AppendHeader(a.ua.contact(a.next.network))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	appendAll(req, a.trunk.supported())
+	a.lasting(req)
 	for _, h := range a.identity {
 		req.AppendHeader(h)
 	}
@@ -111,8 +114,10 @@ func (l *leg) fit(req *gosip.Request) error {
 	at := l.ua.advertised(tcp)
 	via := req.Via()
 	via.Transport, via.Host, via.Port = "TCP", at.host, at.port
-	if req.Contact() != nil {
-		req.ReplaceHeader(l.ua.contact(tcp))
+	if ours := req.Contact(); ours != nil {
+		contact := l.ua.contact(tcp)
+		contact.Address.User = ours.Address.User
+		req.ReplaceHeader(contact)
 	}
 	l.ua.direct(req, hop{tcp, hopOf(req).addr})
 	return nil

@@ -213,7 +213,12 @@ func describe(e sip.Event) string {
 		if e.ByRemote {
 			by = "remote"
 		}
-		return "Ended by " + by + cause(e.Q850)
+		why := ""
+		if !e.ByRemote && e.Reason != "" {
+			_, why, _ = strings.Cut(e.Reason, ";text=")
+			why = ": " + strings.Trim(why, `"`)
+		}
+		return "Ended by " + by + why + cause(e.Q850)
 	case sip.Failed:
 		text := "Failed " + e.Cause.String()
 		if e.Retryable {

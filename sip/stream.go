@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -115,6 +116,9 @@ func (u *UserAgent) newStream(conn net.Conn) *stream {
 		u.mu.Lock()
 		delete(u.streams, s)
 		u.mu.Unlock()
+		if addr, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+			u.registrations.disconnected(addr)
+		}
 		u.live.Done()
 	})
 	u.live.Add(1)

@@ -47,6 +47,8 @@ type UserAgent struct {
 	streams    map[*stream]struct{}
 	closing    bool
 
+	registrations *registrations
+
 	tracing sync.Mutex // held during Config.Trace
 	traced  bool       // the trace has ended
 
@@ -85,8 +87,9 @@ func New(cfg Config) (*UserAgent, error) {
 		if t.Probe.Interval > 0 {
 			u.probers[t.Name] = newProber(u, t)
 		}
-		u.accounts[cfg.Trunks[i].Name] = newAccount(cfg.Trunks[i].Username, cfg.Trunks[i].Password)
+		u.accounts[t.Name] = newAccount(t.Username, t.Password)
 	}
+	u.registrations = newRegistrations(u)
 	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background()
 	u.lookUpFirst(ctx)
@@ -126,6 +129,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	for _, l := range append([]net.Listener{u.dialer}, u.listeners...) {
 		serving.Go(func() { failedc <- u.transport.ServeTCP(l) })
 	}
+	u.registrations.start()
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 	u.startProbers()

@@ -128,6 +128,8 @@ type Trunk struct {
 	StopCodes []int  `yaml:"stop-codes"`
 	Limits    Limits `yaml:"limits"`
 	Probe     Probe  `yaml:"probe"`
+	// SessionTimer ends calls whose peer has died.
+	SessionTimer SessionTimer `yaml:"session-timer"`
 }
 
 // Probe is how it is found out by OPTIONS whether a trunk is up.

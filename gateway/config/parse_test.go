@@ -230,6 +230,8 @@ trunks:
   a: {address: a, limits: {calls-per-second: -1, concurrent: 100001}, stop-codes: [200, 503, 503, "480"], progress-timeout: 4m, ring-timeout: -1s}
   b: {address: a, probe: {interval: 500ms, timeout: 0s, down-after: 0, up-after: 101}}
   c: {address: a, probe: {interval: 2s}}
+  d: {address: a, session-timer: {expires: 1m, min: 10s, refresher: both}}
+  e: {address: a, session-timer: {expires: 2m, min: 3m}}
 channel-groups: {sales: {trunks: [a]}}
 `, `
 4:46: trunks.a.limits.calls-per-second: must be from 0 to 10000
@@ -243,7 +245,11 @@ channel-groups: {sales: {trunks: [a]}}
 5:53: trunks.b.probe.timeout: must be from 100ms to 32s
 5:69: trunks.b.probe.down-after: must be from 1 to 100
 5:82: trunks.b.probe.up-after: must be from 1 to 100
-6:19: trunks.c.probe.timeout: must not be longer than interval (2s)`},
+6:19: trunks.c.probe.timeout: must not be longer than interval (2s)
+7:44: trunks.d.session-timer.expires: must be from 1m30s to 24h
+7:53: trunks.d.session-timer.min: must be from 1m30s to 1h
+7:69: trunks.d.session-timer.refresher: must be auto or us or peer
+8:44: trunks.e.session-timer.expires: is shorter than min: raise it or lower min`},
 		{"groups", `
 processor: {id: acme}
 trunks: {pbx: {address: pbx.example.com}}

@@ -155,7 +155,7 @@ func (c *Client) hangup(now time.Time, why Reason) {
 	case calling, proceeding:
 		c.abandon(now, Cancelled, why)
 	case answered:
-		c.end(Ended{})
+		c.end(Ended{Reason: why.unasked()})
 		c.bye(now, c.dialog(c.winner), why)
 	}
 }

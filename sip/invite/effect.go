@@ -54,7 +54,7 @@ type Answered struct {
 // Ended tells that the answered call is over.
 type Ended struct {
 	Remote bool   // the peer hung up; otherwise we did
-	Reason string // value of the Reason header of the peer's BYE
+	Reason string // value of the Reason header of the peer's BYE, or of ours where it was not NormalClearing
 }
 
 // Failed tells that the attempt has failed. Clean-up may go on behind it.

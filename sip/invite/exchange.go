@@ -90,7 +90,7 @@ func NewExchange(cfg ExchangeConfig) *Exchange { return &Exchange{cfg: cfg} }
 // Step tells the exchange that in happened at now and returns what to do about it. The order of the result is the
 // guarantee. Whatever was due by now goes first.
 //
-// Each Offer is followed by exactly one Renegotiated or OfferFailed, and so is each Accept of an INVITE without an
+// Each Offer is followed by exactly one Renegotiated or OfferFailed, each Renew by one Renewed or RenewFailed, and so is each Accept of an INVITE without an
 // offer, unless that is withdrawn, or Over comes before. Each PeerOffer is followed by exactly one AcceptOffer,
 // RefuseOffer or Withdraw. Each 2xx is acknowledged, at the latest with Over. An offer of the peer's that was told and is
 // not answered in time is gone.
@@ -125,6 +125,10 @@ func (x *Exchange) apply(now time.Time, in ExchangeInput) {
 	case Offer:
 		if x.stage != closed {
 			x.queue = append(x.queue, in)
+		}
+	case Renew:
+		if x.stage != closed {
+			x.queue = append(x.queue, Offer{renew: true})
 		}
 	case Response:
 		x.response(now, in)
@@ -161,7 +165,7 @@ func (x *Exchange) reinvite(now time.Time, auth bool) {
 	x.tight = !x.acked.IsZero() && now.Sub(x.acked) < overtaking
 	x.stage, x.heard, x.cancelled = inviting, false, false
 	x.until = now.Add(giveUpAfter)
-	x.emit(SendReinvite{Try: x.try, SDP: x.queue[0].SDP, Auth: auth})
+	x.emit(SendReinvite{Try: x.try, SDP: x.queue[0].SDP, Renew: x.queue[0].renew, Auth: auth})
 }
 
 // settle ends whatever was under way.
@@ -175,7 +179,13 @@ func (x *Exchange) finish(tell ExchangeEffect) {
 	x.emit(tell)
 }
 
-func (x *Exchange) failed(o Outcome) { x.finish(OfferFailed{Outcome: o}) }
+func (x *Exchange) failed(o Outcome, again time.Duration) {
+	if x.queue[0].renew {
+		x.finish(RenewFailed{Outcome: o, Again: again})
+		return
+	}
+	x.finish(OfferFailed{Outcome: o, Again: again})
+}
 
 // expire does what is due by now.
 func (x *Exchange) expire(now time.Time) {

@@ -64,7 +64,7 @@ type exchangeWatch struct {
 	x       *Exchange
 	seq     uint32
 	offers  int
-	told    int // Renegotiated or OfferFailed for them
+	told    int // Renegotiated or OfferFailed for them; Renewed or RenewFailed for Renew
 	over    bool
 	try     int             // the latest re-INVITE
 	open    bool            // it has no final response
@@ -80,6 +80,9 @@ func (w *exchangeWatch) input(what, how byte) (ExchangeInput, time.Duration) {
 	case 0:
 		return Offer{SDP: "ours"}, 0
 	case 1:
+		if how%2 == 0 {
+			return Renew{}, 0
+		}
 		return Offer{}, 0
 	case 2, 3, 4:
 		if w.try == 0 {
@@ -137,7 +140,7 @@ func (w *exchangeWatch) step(now time.Time, in ExchangeInput) {
 
 func (w *exchangeWatch) before(in ExchangeInput) {
 	switch in := in.(type) {
-	case Offer:
+	case Offer, Renew:
 		if !w.over {
 			w.offers++
 		}
@@ -183,6 +186,11 @@ func (w *exchangeWatch) effect(e ExchangeEffect) {
 		w.answer(e.Seq)
 	case Withdraw:
 		w.peers[e.Seq] = true
+	case Renewed, RenewFailed:
+		if w.over || w.was != inviting {
+			w.t.Fatalf("%T of %v", e, w.was)
+		}
+		w.told++
 	case Renegotiated, OfferFailed:
 		if w.over {
 			w.t.Fatalf("%T after the end", e)

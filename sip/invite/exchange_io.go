@@ -11,7 +11,14 @@ type ExchangeInput interface{ exchangeInput() }
 type Confirmed struct{}
 
 // Offer wants an offer of ours to be made: a re-INVITE. Those that come meanwhile wait.
-type Offer struct{ SDP string } // empty: ask the peer for one
+type Offer struct {
+	SDP string // empty: ask the peer for one
+
+	renew bool
+}
+
+// Renew wants the session to be refreshed: a re-INVITE that says what was agreed. It waits as offers do.
+type Renew struct{}
 
 // PeerOffer is an INVITE of the peer's inside the dialog, or an UPDATE with a description.
 type PeerOffer struct {
@@ -38,6 +45,7 @@ type Over struct{}
 
 func (Confirmed) exchangeInput()          {}
 func (Offer) exchangeInput()              {}
+func (Renew) exchangeInput()              {}
 func (Response) exchangeInput()           {}
 func (TransactionTimeout) exchangeInput() {}
 func (TransportFailed) exchangeInput()    {}
@@ -56,9 +64,10 @@ type ExchangeEffect interface{ exchangeEffect() }
 
 // SendReinvite sends an INVITE inside the dialog, with the next CSeq.
 type SendReinvite struct {
-	Try  int    // 1, 2, …: given back in Response, TransactionTimeout and TransportFailed
-	SDP  string // empty: without a body
-	Auth bool   // with credentials for the challenge of the one before
+	Try   int    // 1, 2, …: given back in Response, TransactionTimeout and TransportFailed
+	SDP   string // empty: without a body
+	Renew bool   // with what was agreed, instead of SDP
+	Auth  bool   // with credentials for the challenge of the one before
 }
 
 // CancelReinvite cancels the latest re-INVITE, which has had a provisional response.
@@ -99,6 +108,15 @@ type Renegotiated struct {
 	Offer bool
 }
 
+// Renewed tells that the session was refreshed, and what the peer has answered.
+type Renewed struct{ SDP string }
+
+// RenewFailed tells that it was not.
+type RenewFailed struct {
+	Outcome
+	Again time.Duration // as in OfferFailed
+}
+
 // OfferFailed tells that nothing comes of an offer of ours, or of our asking for one: the session stays as it was.
 type OfferFailed struct {
 	Outcome
@@ -124,6 +142,8 @@ func (RefuseOffer) exchangeEffect()    {}
 func (Withdraw) exchangeEffect()       {}
 func (Renegotiated) exchangeEffect()   {}
 func (OfferFailed) exchangeEffect()    {}
+func (Renewed) exchangeEffect()        {}
+func (RenewFailed) exchangeEffect()    {}
 func (OfferGone) exchangeEffect()      {}
 func (Offered) exchangeEffect()        {}
 func (GiveUp) exchangeEffect()         {}

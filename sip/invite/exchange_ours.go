@@ -36,12 +36,15 @@ func (x *Exchange) success(now time.Time, r Response, current bool) {
 		if current {
 			x.pending, x.until = false, time.Time{}
 		}
+	case x.queue[0].renew:
+		x.emit(AckReinvite{Try: r.Try})
+		x.finish(Renewed{SDP: r.SDP})
 	case x.queue[0].SDP == "" && r.SDP != "":
 		x.finish(Renegotiated{SDP: r.SDP, Offer: true})
 		x.stage, x.until = asked, now.Add(answerWithin)
 	case r.SDP == "": // the answer, or the offer, is missing
 		x.emit(AckReinvite{Try: r.Try})
-		x.failed(Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase})
+		x.failed(Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase}, 0)
 	default:
 		x.emit(AckReinvite{Try: r.Try})
 		x.finish(Renegotiated{SDP: r.SDP})
@@ -52,11 +55,11 @@ func (x *Exchange) success(now time.Time, r Response, current bool) {
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2).
 func (x *Exchange) refused(now time.Time, r Response) {
 	switch {
-	case x.challenges.Answerable(r) && !x.cancelled:
+	case (r.Adjusted || x.challenges.Answerable(r)) && !x.cancelled:
 		x.reinvite(now, true)
 	default:
 		o := Outcome{Kind: Refused, Status: r.Status, Phrase: r.Phrase, Reason: r.Reason, RetryAfter: r.RetryAfter}
-		x.finish(OfferFailed{Outcome: o, Again: x.again(r)})
+		x.failed(o, x.again(r))
 		if r.Status == 408 || r.Status == 481 {
 			x.giveUp()
 		}
@@ -95,7 +98,7 @@ func (x *Exchange) unanswered(try int, kind Kind) {
 	case x.pending:
 		x.pending, x.until = false, time.Time{}
 	case x.stage == inviting:
-		x.failed(Outcome{Kind: kind})
+		x.failed(Outcome{Kind: kind}, 0)
 		if kind == Timeout {
 			x.giveUp()
 		}

@@ -25,6 +25,8 @@ var exchangeInputs = map[string]ExchangeInput{
 	"confirmed":            Confirmed{},
 	"offer":                Offer{SDP: "more"},
 	"ask":                  Offer{},
+	"renew":                Renew{},
+	"422 adjusted":         Response{Try: 1, Status: 422, Adjusted: true},
 	"100":                  Response{Try: 1, Status: 100},
 	"200":                  Response{Try: 1, Status: 200, SDP: "answer"},
 	"200 without":          Response{Try: 1, Status: 200},
@@ -72,6 +74,7 @@ var exchangeProduct = map[stage]map[string]string{
 	settled: {
 		"offer":               "inviting: INVITE more",
 		"ask":                 "inviting: INVITE",
+		"renew":               "inviting: INVITE as agreed",
 		"200":                 "settled: ACK parked",
 		"200 without":         "settled: ACK parked",
 		"200 to another":      "settled: ACK parked",
@@ -85,6 +88,7 @@ var exchangeProduct = map[stage]map[string]string{
 		"200":                  "settled: ACK, renegotiated answer",
 		"200 without":          "settled: ACK, failed: refused 200",
 		"401":                  "inviting: INVITE ours signed",
+		"422 adjusted":         "inviting: INVITE ours signed",
 		"408":                  "settled: failed: refused 408, give up",
 		"488":                  "settled: failed: refused 488",
 		"491":                  "settled: failed: refused 491 again after 4s",
@@ -198,7 +202,7 @@ func newExchange(owns bool) *Exchange {
 func exchangeEffect(e ExchangeEffect) string {
 	switch e := e.(type) {
 	case SendReinvite:
-		return strings.TrimSpace("INVITE " + e.SDP + strings.Repeat(" signed", btoi(e.Auth)))
+		return strings.TrimSpace("INVITE " + e.SDP + strings.Repeat("as agreed", btoi(e.Renew)) + strings.Repeat(" signed", btoi(e.Auth)))
 	case CancelReinvite:
 		return "CANCEL"
 	case AckReinvite:
@@ -213,6 +217,10 @@ func exchangeEffect(e ExchangeEffect) string {
 		return "forget " + fmt.Sprint(e.Seq)
 	case Renegotiated:
 		return strings.Repeat("asked: ", btoi(e.Offer)) + "renegotiated " + e.SDP
+	case Renewed:
+		return "renewed " + e.SDP
+	case RenewFailed:
+		return "not renewed: " + exchangeEffect(OfferFailed(e))
 	case OfferFailed:
 		return "failed: " + e.Kind.String() + strings.Repeat(fmt.Sprint(" ", e.Status), btoi(e.Status > 0)) +
 			strings.Repeat(" again after "+e.Again.String(), btoi(e.Again > 0))
@@ -252,6 +260,26 @@ func TestAfter491(t *testing.T) {
 		if got, ok := out[0].(OfferFailed); !ok || got.Again != tt.want || len(out) != 1 {
 			t.Errorf("owner %v: %v, want to come again after %v", tt.owns, out, tt.want)
 		}
+	}
+}
+
+// TestRenew: a refresh waits its turn, has outcomes of its own, and says nothing new.
+func TestRenew(t *testing.T) {
+	x := newExchange(true)
+	var got []string
+	for _, in := range []ExchangeInput{
+		Renew{}, Confirmed{}, Offer{SDP: "ours"}, Renew{}, Response{Try: 1, Status: 200, SDP: "theirs"},
+		Response{Try: 2, Status: 422, Adjusted: true}, Response{Try: 3, Status: 491}, Response{Try: 3, Status: 200}, Renew{},
+		Response{Try: 4, Status: 408},
+	} {
+		for _, e := range x.Step(epoch, in) {
+			got = append(got, exchangeEffect(e))
+		}
+	}
+	want := "INVITE as agreed, ACK, renewed theirs, INVITE ours, INVITE ours signed, failed: refused 491 again after 4s, " +
+		"INVITE as agreed, ACK parked, not renewed: failed: refused 408, give up"
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
 	}
 }
 

@@ -33,6 +33,7 @@ type Response struct {
 	RetryAfter time.Duration // value of Retry-After; 0: none
 	ToTag      string        // tells forks apart; matters on a 2xx
 	Challenge  Challenge     // matters on 401 and 407
+	Adjusted   bool          // of a 422: the next INVITE says what it wants
 	SDP        string        // its description; of a Client's a provisional one matters, of an Exchange's the 2xx's
 }
 

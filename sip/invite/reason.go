@@ -19,6 +19,14 @@ const (
 	ShuttingDown   Reason = `SIP;cause=503;text="Shutting down"`            // of us
 )
 
+// unasked is the reason, where it is news to whoever has the call.
+func (r Reason) unasked() string {
+	if r == NormalClearing {
+		return ""
+	}
+	return string(r)
+}
+
 // or is another reason where there is none.
 func (r Reason) or(other Reason) Reason {
 	if r == "" {

@@ -105,7 +105,7 @@ func (c *Client) refusal(r Response) {
 		return
 	}
 	if c.state.open() {
-		if c.challenges.Answerable(r) {
+		if r.Adjusted || c.challenges.Answerable(r) {
 			c.invite()
 			return
 		}

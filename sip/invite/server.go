@@ -205,7 +205,7 @@ func (s *Server) hangup(now time.Time, why Reason) {
 		s.fail(Outcome{Kind: Cancelled, Status: 200, Phrase: "OK"})
 		s.phase, s.why = withdrawn, why
 	case confirmed:
-		s.end(Ended{})
+		s.end(Ended{Reason: why.unasked()})
 		s.bye(now, why)
 	}
 }

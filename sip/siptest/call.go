@@ -158,6 +158,7 @@ func (c *Call) answer(req *gosip.Request, r Response) {
 	}
 	if req.Method == gosip.UPDATE && r.status/100 == 2 {
 		r.headers = append(r.headers, gosip.NewHeader("Contact", "<"+c.contact+">"))
+		r.headers = append(r.headers, c.granted(req)...)
 		if len(req.Body()) > 0 && r.sdp == nil {
 			r.sdp = c.describe(req.Body())
 		}

@@ -54,6 +54,14 @@ type Config struct {
 type Registrar struct {
 	Silent bool // no answer at all, not even a challenge
 	Status int  // a refusal; 0: none
+	// MinExpires is the least that is granted, in seconds: whoever asks for less gets 423. MaxExpires is the most; 0: any.
+	MinExpires, MaxExpires int
+	// RetryAfter goes with Status, in seconds; 0: none.
+	RetryAfter int
+	// ServiceRoute goes with what is granted (https://www.rfc-editor.org/rfc/rfc3608#section-5).
+	ServiceRoute string
+	// Forgetful keeps no bindings, for measurements: what is granted is what was asked for.
+	Forgetful bool
 }
 
 // Trace is one message at the PBX. The message is shared: read only.
@@ -72,6 +80,9 @@ type Manners struct {
 	IgnoreACK bool
 	// WithholdACK leaves the 2xx to an INVITE of the PBX's own without ACK, until [Call.Ack].
 	WithholdACK bool
+	// SessionTimer grants whatever an INVITE or UPDATE inside a dialog wants of the session timer
+	// (https://www.rfc-editor.org/rfc/rfc4028); it does not run one.
+	SessionTimer bool
 	// Cancel is what a CANCEL brings about.
 	Cancel CancelManner
 	// Unanswered lists methods that get no answer of the PBX's own: CANCEL, BYE, INVITE (inside a dialog), … The

@@ -1,6 +1,7 @@
 package siptest
 
 import (
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -80,10 +81,26 @@ func (c *Call) dress(s *inviteServer, x parts) parts {
 			x.headers = append(x.headers, gosip.NewHeader("Record-Route", route))
 		}
 	}
+	if s != c.first && x.status/100 == 2 {
+		x.headers = append(x.headers, c.granted(s.req)...)
+	}
 	if x.sdp == nil && !x.noSDP && (x.status == 183 || x.status/100 == 2) {
 		x.sdp = c.describe(s.req.Body())
 	}
 	return x
+}
+
+// granted is what a 2xx says of the session timer, where the manners are to say something.
+func (c *Call) granted(req *gosip.Request) []gosip.Header {
+	h := req.GetHeader("Session-Expires")
+	if h == nil || !c.manners.SessionTimer {
+		return nil
+	}
+	value := h.Value()
+	if !strings.Contains(value, "refresher=") {
+		value += ";refresher=uac"
+	}
+	return []gosip.Header{gosip.NewHeader("Session-Expires", value), gosip.NewHeader("Require", "timer")}
 }
 
 // describe returns the PBX's answer to an offer, or its own offer when there is none.

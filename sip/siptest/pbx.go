@@ -33,6 +33,7 @@ type PBX struct {
 	streams    map[net.Conn]struct{}
 	numbered   int // for tags, branches and contacts, so that ladders repeat themselves
 	nonces     nonces
+	bindings   map[string]map[string]binding // contacts by user
 	readers    sync.WaitGroup
 	stats      Stats
 	complaints []string
@@ -71,6 +72,7 @@ func New(c Config) (*PBX, error) {
 		calls:    map[string][]*Call{},
 		invites:  map[string]*inviteServer{},
 		requests: map[requestKey]*request{},
+		bindings: map[string]map[string]binding{},
 		streams:  map[net.Conn]struct{}{},
 		incoming: newQueue[*Call](),
 		options:  Reply(200, "", Header("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER")),

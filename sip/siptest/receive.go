@@ -74,28 +74,6 @@ func (p *PBX) receiveOutside(from peer, req *gosip.Request) {
 	}
 }
 
-// register answers a REGISTER.
-func (p *PBX) register(from peer, req *gosip.Request) {
-	switch r := p.config.Registrar; {
-	case r.Status != 0:
-		p.reply(from, req, Reply(r.Status, ""))
-	default:
-		p.reply(from, req, registered(req))
-	}
-}
-
-// registered grants a REGISTER what it asks for (https://www.rfc-editor.org/rfc/rfc3261#section-10.3).
-func registered(req *gosip.Request) Response {
-	opts := []Option{Header("Expires", "3600")}
-	if h := req.GetHeader("Expires"); h != nil {
-		opts[0] = Header("Expires", h.Value())
-	}
-	for _, h := range req.GetHeaders("Contact") {
-		opts = append(opts, Header("Contact", h.Value()))
-	}
-	return Reply(200, "", opts...)
-}
-
 // receiveInside handles a request inside a dialog.
 func (p *PBX) receiveInside(from peer, req *gosip.Request, tag string) {
 	c := p.call(req.CallID().Value(), tag)

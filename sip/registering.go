@@ -1,0 +1,173 @@
+package sip
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"tieline/sip/invite"
+	"tieline/sip/register"
+)
+
+func newCallID() string { return rand.Text() }
+
+// send sends a REGISTER: all of one registration have one Call-ID and count on
+// (https://www.rfc-editor.org/rfc/rfc3261#section-10.2).
+func (r *registrations) send(g *registration, e register.Send) {
+	if !e.Auth {
+		g.finish()
+	}
+	g.fault = ""
+	req, err := r.newRegister(g, e)
+	if err != nil {
+		g.fault = err.Error()
+		r.inbox.post(func(now time.Time) { r.step(now, g, register.Failed{Kind: invite.Transport}) })
+		return
+	}
+	l := g.leg
+	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
+		if g.leg == l {
+			r.answered(now, g, e, req, res, err)
+		}
+	})
+}
+
+func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Request, error) {
+	u, t := r.ua, g.trunk
+	if g.leg == nil {
+		l := newLeg(u, t, &r.inbox)
+		l.callID, l.localTag = g.callID, g.tag
+		l.remote = addressee(t.uri(g.user))
+		l.local = gosip.FromHeader{Address: l.remote.Address, Params: gosip.HeaderParams{{K: "tag", V: g.tag}}}
+		l.auth = credentials{account: g.account}
+		g.leg = &l
+	}
+	l := g.leg
+	hops := u.peers.hops(t)
+	if len(hops) == 0 {
+		return nil, errors.New("trunk has no address")
+	}
+	l.next = hops[0]
+	g.seq++
+	req := u.newRequest(gosip.REGISTER, t.uri(""), l.next, newBranch())
+	follow(req, t.proxyRoute()) // not the Service-Route (https://www.rfc-editor.org/rfc/rfc3608#section-6.1)
+	l.address(req, "", g.seq)
+	contact := u.contact(l.next.network)
+	contact.Address.User = g.user
+	req.AppendHeader(contact)
+	req.AppendHeader(gosip.NewHeader("Expires", strconv.Itoa(int(e.Expires/time.Second))))
+	req.AppendHeader(gosip.NewHeader("Supported", "path")) // https://www.rfc-editor.org/rfc/rfc3327#section-5.1
+	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	l.auth.authorise(req, e.Auth)
+	req.SetBody(nil)
+	return req, l.fit(req)
+}
+
+// answered takes what came of a REGISTER.
+func (r *registrations) answered(now time.Time, g *registration, e register.Send, req *gosip.Request, res *gosip.Response, err error) {
+	switch {
+	case errors.Is(err, gosip.ErrTransactionTimeout):
+		g.fault = "no answer"
+		r.step(now, g, register.Failed{Kind: invite.Timeout})
+	case err != nil:
+		g.fault = transportFault(err)
+		r.step(now, g, register.Failed{Kind: invite.Transport})
+	default:
+		if res.IsSuccess() {
+			g.flow = flowOf(req)
+		}
+		r.step(now, g, register.Response{
+			Status: res.StatusCode, Phrase: strings.Clone(res.Reason), Reason: strings.Clone(headerValue(res, "Reason")),
+			Granted: granted(res, req.Contact(), e.Expires), MinExpires: seconds(headerValue(res, "Min-Expires")),
+			RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: g.leg.auth.learn(res), Routes: serviceRoute(res),
+		})
+	}
+}
+
+// flowOf is the other end of the connection that a request went over; invalid: there is none.
+func flowOf(req *gosip.Request) netip.AddrPort {
+	if to := hopOf(req); to.network != udp {
+		return to.addr
+	}
+	return netip.AddrPort{}
+}
+
+// granted is for how long a 2xx has our contact: what it says of it, else of all (Expires), else what was asked for
+// (https://www.rfc-editor.org/rfc/rfc3261#section-10.2.4). Registrars that see through a NAT list it at another address
+// than ours. 0: it is not there, although others are.
+func granted(res *gosip.Response, ours *gosip.ContactHeader, asked time.Duration) time.Duration {
+	all := asked
+	if v := headerValue(res, "Expires"); v != "" {
+		all = seconds(v)
+	}
+	contacts := res.GetHeaders("Contact")
+	if len(contacts) == 0 {
+		return all
+	}
+	var same, alike time.Duration
+	for _, h := range contacts {
+		for _, value := range splitList(h.Value()) {
+			p := parseParty(value)
+			expires := all
+			if v := p.param("expires"); v != "" {
+				expires = seconds(v)
+			}
+			var uri gosip.Uri
+			if gosip.ParseUri(p.uri, &uri) != nil || unescape(uri.User) != unescape(ours.Address.User) {
+				continue
+			}
+			if alike = max(alike, expires); strings.EqualFold(uri.Host, ours.Address.Host) && portOf(uri) == portOf(ours.Address) {
+				same = max(same, expires)
+			}
+		}
+	}
+	if same > 0 {
+		return same
+	}
+	return alike
+}
+
+func portOf(uri gosip.Uri) int {
+	if uri.Port == 0 {
+		return defaultPort
+	}
+	return uri.Port
+}
+
+// mostRoutes bounds what of a Service-Route is kept; each has the length of a URI at most.
+const mostRoutes = 8
+
+// serviceRoute is the content of all Service-Route header fields; none of one that is unreasonable.
+func serviceRoute(res *gosip.Response) []string {
+	var routes []string
+	for _, h := range res.GetHeaders("Service-Route") {
+		for _, value := range splitList(strings.Clone(h.Value())) {
+			if parseRoute(value).Host != "" {
+				routes = append(routes, value)
+			}
+		}
+	}
+	if len(routes) > mostRoutes || slices.ContainsFunc(routes, func(r string) bool { return len(r) > 2*longestUser }) {
+		return nil
+	}
+	return routes
+}
+
+// follow has a request outside of any dialog go by a route (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.1.1). A
+// strict router gets what it expects (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.1).
+func follow(req *gosip.Request, routes []string) {
+	if len(routes) > 0 && !loose(routes[0]) {
+		last := req.Recipient
+		req.Recipient = parseRoute(routes[0])
+		routes = append(slices.Clone(routes[1:]), "<"+last.String()+">")
+	}
+	for _, route := range routes {
+		req.AppendHeader(gosip.NewHeader("Route", route))
+	}
+}
