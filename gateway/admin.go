@@ -16,10 +16,11 @@ import (
 
 const adminTimeout = 5 * time.Second
 
-// startAdmin opens the HTTP listener for health and readiness:
+// startAdmin opens the HTTP listener for health, readiness and metrics:
 //
 //	GET /healthz  200 while the process works
 //	GET /readyz   200 when a call would work: started, not draining, the bus connected, a channel group with a trunk that is up; otherwise 503 and why
+//	GET /metrics  how it goes, for Prometheus (docs/operations.md)
 func (g *Gateway) startAdmin(parts *errgroup.Group) (*http.Server, error) {
 	if g.cfg.Admin.Listen == config.None || g.cfg.Admin.Listen == "" {
 		return nil, nil // no listener is wanted
@@ -49,7 +50,7 @@ func (g *Gateway) stopAdmin(server *http.Server) {
 	}
 }
 
-// AdminHandler answers /healthz and /readyz.
+// AdminHandler answers /healthz, /readyz and /metrics, once Open has returned.
 func (g *Gateway) AdminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -60,5 +61,6 @@ func (g *Gateway) AdminHandler() http.Handler {
 		}
 		fmt.Fprintln(w, "ready")
 	})
+	mux.Handle("GET /metrics", g.calls.meter.handler())
 	return mux
 }

@@ -62,6 +62,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 			Identity:    identityOf(t.Identity),
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
+			Prack:        prackOf(t.Prack),
 			SessionTimer: sip.SessionTimer{Expires: t.SessionTimer.Expires, Min: t.SessionTimer.Min, Refresher: refresherOf(t.SessionTimer)},
 			StopCodes:    t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
 		})
@@ -78,6 +79,27 @@ func refresherOf(s config.SessionTimer) sip.Refresher {
 		return sip.PeerDoes
 	default:
 		return sip.Anybody
+	}
+}
+
+// sharesOf says in which order a group's trunks are tried.
+func sharesOf(g config.ChannelGroup) []trunk.Share {
+	var shares []trunk.Share
+	for _, t := range g.Trunks.Complete() {
+		shares = append(shares, trunk.Share(t))
+	}
+	return shares
+}
+
+// prackOf says whether provisional responses of a trunk are acknowledged.
+func prackOf(p config.Prack) sip.Prack {
+	switch p {
+	case config.PrackSupported:
+		return sip.PrackSupported
+	case config.PrackRequired:
+		return sip.PrackRequired
+	default:
+		return sip.PrackOff
 	}
 }
 
@@ -102,12 +124,12 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 
 // sendsDTMF tells whether every trunk of a group can send digits: which one a call takes is known too late.
 func sendsDTMF(c config.Config, g config.ChannelGroup) bool {
-	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].DTMF == config.DTMFNone })
+	return !slices.ContainsFunc(g.Trunks.Names(), func(name string) bool { return c.Trunks[name].DTMF == config.DTMFNone })
 }
 
 // refers tells whether every trunk of a group has its peer pass calls on: without a station there is no other way.
 func refers(c config.Config, g config.ChannelGroup) bool {
-	return !slices.ContainsFunc(g.Trunks, func(name string) bool { return c.Trunks[name].Transfer != config.TransferRefer })
+	return !slices.ContainsFunc(g.Trunks.Names(), func(name string) bool { return c.Trunks[name].Transfer != config.TransferRefer })
 }
 
 // withoutStation is what is different for an end-point that has none, in a group where others have one.

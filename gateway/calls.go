@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"tieline/gateway/config"
 	"tieline/interaction"
 	"tieline/sip"
+	"tieline/sip/trunk"
 )
 
 // calls is the telephone system as the tracker sees it: it applies the group's limits,
@@ -24,8 +26,11 @@ type calls struct {
 	ua     *sip.UserAgent
 	groups map[string]config.ChannelGroup
 	trunks map[string]config.Trunk
+	shares map[string][]trunk.Share // of each group
+	chance func(n int) int
 	limits map[string]*limit
 	tones  *tones
+	meter  *metrics
 	log    *slog.Logger
 	offer  func(interaction.CallOffered) // to the tracker
 	// registrar is the trunk that may be asked about credentials; empty: none.
@@ -44,10 +49,11 @@ type hanger interface{ Hangup() }
 func newCalls(cfg config.Config, log *slog.Logger) *calls {
 	c := &calls{
 		groups: cfg.ChannelGroups, trunks: cfg.Trunks, registrar: cfg.SIP.Registrar, limits: map[string]*limit{}, log: log,
-		live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
+		shares: map[string][]trunk.Share{}, chance: rand.IntN,
+		meter: newMetrics(), live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
 	}
 	for name, g := range cfg.ChannelGroups {
-		c.limits[name] = newLimit(g.Limits)
+		c.limits[name], c.shares[name] = newLimit(g.Limits), sharesOf(g)
 	}
 	return c
 }
@@ -56,6 +62,7 @@ func newCalls(cfg config.Config, log *slog.Logger) *calls {
 func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	limit := c.limits[call.Group]
 	if e := limit.take(time.Now(), call.Destination.Urgent); e != nil {
+		c.meter.refused()
 		news(interaction.CallFailed{Call: call.ID, Error: e})
 		return
 	}
@@ -64,7 +71,9 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.live[call.ID] = c.ua.Dial(dialOf(call, c.groups[call.Group]), func(e sip.Event) {
+	count := c.meter.dialled()
+	c.live[call.ID] = c.ua.Dial(c.dial(call, call.Group), func(e sip.Event) {
+		count(e)
 		in := c.translate(call.ID, e, failure)
 		if isOver(e) {
 			c.forget(call.ID)
@@ -147,11 +156,18 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 	panic("gateway: unknown event of a call")
 }
 
-// dialOf says what the user agent is to do about a dial of the group.
+// dial says what the user agent is to do about a dial of a group, by which of its trunks first.
+func (c *calls) dial(call interaction.Call, group string) sip.Dial {
+	d := dialOf(call, c.groups[group])
+	d.Trunks = trunk.Order(c.shares[group], c.chance)
+	return d
+}
+
+// dialOf is all of it that is not left to chance.
 func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	d := sip.Dial{
 		ID: call.ID, User: call.Destination.User, URI: call.Destination.URI,
-		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous, Trunks: g.Trunks,
+		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous,
 		Urgent:          call.Destination.Urgent,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
 	}

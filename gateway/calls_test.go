@@ -37,7 +37,7 @@ func TestCallsAreForgotten(t *testing.T) {
 		var agent, peer sync.WaitGroup
 		agent.Go(func() { _ = ua.Run(ctx) })
 		peer.Go(func() { _ = pbx.Run(life) })
-		group := config.ChannelGroup{Trunks: []string{"pbx"}, Limits: config.Limits{Concurrent: 20}}
+		group := config.ChannelGroup{Trunks: config.InOrder("pbx"), Limits: config.Limits{Concurrent: 20}}
 		c := newCalls(config.Config{ChannelGroups: map[string]config.ChannelGroup{"sales": group}}, slog.New(slog.DiscardHandler))
 		c.ua = ua
 		synctest.Wait()

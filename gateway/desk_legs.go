@@ -39,7 +39,14 @@ func (d *desk) invite(e line.Invite) {
 	dial.SDP, dial.Delayed, dial.PassOffers = e.SDP, e.SDP == nil, true
 	l := &deskLeg{id: e.Leg}
 	d.legs[e.Leg] = l
-	l.leg = d.calls.dialLeg(dial, func(e sip.Event) { d.heard(l, e) })
+	count := d.calls.meter.station
+	if e.Leg != line.Station {
+		count = d.calls.meter.dialled()
+	}
+	l.leg = d.calls.dialLeg(dial, func(e sip.Event) {
+		count(e)
+		d.heard(l, e)
+	})
 }
 
 // dialLeg calls somebody and keeps count of the leg until its end, whoever still wants to hear of it.
@@ -64,13 +71,13 @@ func (d *desk) dial(e line.Invite) sip.Dial {
 		return d.dialStation(e)
 	}
 	if c := d.known[e.Leg]; c != nil {
-		return dialOf(c.Call, d.group)
+		return d.calls.dial(c.Call, d.line.Group)
 	}
 	for _, c := range d.known {
 		switch {
 		case c.errand == nil:
 		case c.errand.to != nil && c.errand.to.ID == e.Leg:
-			return dialOf(*c.errand.to, d.group)
+			return d.calls.dial(*c.errand.to, d.line.Group)
 		case c.errand.room != "":
 			return d.dialRoom(c.errand.room)
 		}

@@ -111,7 +111,7 @@ func lineOf(agent int) interaction.Line {
 
 func deskGroup() config.ChannelGroup {
 	g := config.DefaultGroup()
-	g.Trunks = []string{"pbx"}
+	g.Trunks = config.InOrder("pbx")
 	g.Station.URI = "sip:phone-{end-point}@pbx"
 	g.Conference = "sip:conf-{id}@pbx"
 	return g

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"tieline/interaction/tracker"
 	"tieline/sip"
 	"tieline/sip/media"
+	"tieline/sip/trunk"
 )
 
 // Options are what a configuration file cannot say.
@@ -33,6 +35,8 @@ type Options struct {
 	// and Memory the embedded server's disk: for demonstrations and tests.
 	PacketConn, MediaConn net.PacketConn
 	Memory                bool
+	// Chance is a random number from 0 to n-1; nil: rand.IntN. For tests.
+	Chance func(n int) int
 }
 
 // Gateway is one running gateway.
@@ -51,6 +55,7 @@ type Gateway struct {
 	// state
 	status    atomic.Pointer[bridge.StatusBody]
 	connected atomic.Bool
+	noted     map[string]trunk.State // of serve: what the log says of each trunk
 }
 
 // New checks the configuration; nothing is opened yet.
@@ -58,11 +63,14 @@ func New(cfg config.Config, opts Options) (*Gateway, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
+	if opts.Chance == nil {
+		opts.Chance = rand.IntN
+	}
 	groups, err := channelSettings(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	g := &Gateway{cfg: cfg, opts: opts, groups: groups}
+	g := &Gateway{cfg: cfg, opts: opts, groups: groups, noted: map[string]trunk.State{}}
 	g.status.Store(&bridge.StatusBody{Status: interaction.StatusStarting})
 	return g, nil
 }
@@ -77,12 +85,13 @@ func (g *Gateway) Open(ctx context.Context) error {
 		busCfg.Embedded.Memory = true
 	}
 	sipCfg := sipConfig(g.cfg, g.opts.Log)
-	sipCfg.Trace = g.opts.SIPTrace
+	sipCfg.Trace, sipCfg.Chance = g.opts.SIPTrace, g.opts.Chance
 	if g.opts.PacketConn != nil {
 		sipCfg.PacketConn, sipCfg.Listen = g.opts.PacketConn, nil
 	}
 	g.calls = newCalls(g.cfg, g.opts.Log)
-	sipCfg.Incoming = g.calls.Incoming
+	g.calls.chance = g.opts.Chance
+	sipCfg.Incoming, sipCfg.Ready, sipCfg.Probed = g.calls.Incoming, g.callable, g.calls.meter.probed
 	bus, err := natsbus.Open(ctx, busCfg)
 	if err != nil {
 		return fmt.Errorf("gateway: open the bus: %w", err)
@@ -99,6 +108,7 @@ func (g *Gateway) Open(ctx context.Context) error {
 		Bus: g.bus, Telephony: g.calls, Log: g.opts.Log, Trace: g.opts.BusTrace,
 	})
 	g.calls.ua, g.calls.tones, g.calls.offer = g.ua, g.tones, g.tracker.Offer // before Run, and with it before the first call
+	g.calls.meter.registry.MustRegister(newReadings(g))
 	return nil
 }
 

@@ -57,6 +57,7 @@ func (c *calls) Incoming(call *sip.Incoming) func(sip.Event) {
 	c.keep(call.ID(), o)
 	c.offer(offerOf(call.ID(), call.Invitation()))
 	return func(e sip.Event) {
+		c.meter.offered(e)
 		if f, ok := e.(sip.Failed); ok {
 			c.log.Info("a call was not answered", "call", call.ID(), "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "detail", f.Detail)
 		}

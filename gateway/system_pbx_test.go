@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -197,6 +198,72 @@ func status(t *testing.T, text string) int {
 		t.Fatalf("%q is no status", text)
 	}
 	return n
+}
+
+// named is the PBX that a command is about, and where it is.
+func (s *system) about(d *datadriven.TestData) (x *exchange, host string) {
+	for i, name := range []string{"a", "b", "c", "d"} {
+		if i == 0 || d.HasArg(name) {
+			x, host = s.pbx[name], fmt.Sprint("192.0.2.", 10+i)
+		}
+	}
+	return x, host
+}
+
+// options says how a PBX answers OPTIONS.
+func (s *system) options(d *datadriven.TestData) {
+	x, _ := s.about(d)
+	var options []siptest.Option
+	var after string
+	if d.MaybeScanArgs(s.t, "retry-after", &after) {
+		options = append(options, siptest.Header("Retry-After", after))
+	}
+	for _, a := range d.CmdArgs {
+		if n, err := strconv.Atoi(a.Key); err == nil {
+			x.SetOptions(siptest.Reply(n, "", options...))
+		}
+	}
+}
+
+// asks has a PBX send OPTIONS.
+func (s *system) asks(d *datadriven.TestData) {
+	_, host := s.about(d)
+	conn := s.network.MustListen(host + ":6000")
+	defer conn.Close()
+	s.asked++
+	_, err := fmt.Fprintf(writer{conn}, "OPTIONS sip:192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s:6000;branch=z9hG4bKasks%d\r\nFrom: <sip:%[1]s>;tag=a\r\n"+
+		"To: <sip:192.0.2.1>\r\nCall-ID: asks%[2]d\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", host, s.asked)
+	if err != nil {
+		d.Fatalf(s.t, "%v", err)
+	}
+	synctest.Wait()
+}
+
+// writer sends to the gateway.
+type writer struct{ net.PacketConn }
+
+func (w writer) Write(b []byte) (int, error) {
+	return w.WriteTo(b, &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 5060})
+}
+
+// get asks the admin listener.
+func (s *system) get(path string) string {
+	w := httptest.NewRecorder()
+	s.gateway.AdminHandler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	return fmt.Sprintf("%d %s", w.Code, strings.TrimSpace(w.Body.String()))
+}
+
+// metrics shows those of some names.
+func (s *system) metrics(d *datadriven.TestData) string {
+	var lines []string
+	for line := range strings.Lines(s.get("/metrics")) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(line, "tieline_"), " ")
+		name, _, _ = strings.Cut(name, "{")
+		if d.HasArg(name) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (s *system) link(d *datadriven.TestData) {

@@ -36,6 +36,7 @@ import (
 //
 // and review the difference as prose. Commands:
 //
+//	gateway                                 the trunks and channel-groups are the input; without it, systemConfig. It comes first
 //	setup [group=answer] [ready]            session s1, group sales, channel 1001, all opened; logged in and ready. With the
 //	                                        groups desk, rings, firm and refers, whose agents have a phone at pbx-b, what is
 //	                                        offered and answered is shown as well; refers dials by pbx-c. With the group
@@ -50,6 +51,9 @@ import (
 //	pbx [b] (cancel|ack|press=5)            about the last call
 //	pbx [b] manners (cancel-only|refuse-first|no-ack)
 //	link [b] (cut|heal)
+//	options [b] 503 [retry-after=60]        how OPTIONS are answered from now on; 0: not at all
+//	asks [b]                                an OPTIONS of the PBX
+//	readyz · metrics trunk_up [calls …]     what the admin listener says
 //	rooms 200                               a response to each call of the conference, in their order
 //	wait 5s · drain · open
 //
@@ -125,6 +129,7 @@ type system struct {
 	stops   []func()
 	drain   func()
 	setups  int
+	asked   int               // OPTIONS of PBXs
 	media   bool              // is shown
 	keys    bool              // the group is keys
 	lanes   map[string]string // by Call-ID
@@ -164,7 +169,12 @@ func newSystem(t *testing.T) *system {
 	s.startPBX("c", "192.0.2.12:5060")
 	s.startPBX("d", "192.0.2.13:5060")
 	s.network.Observe(s.overhear)
-	s.startGateway()
+	return s
+}
+
+// start starts the gateway, and a bridge that follows it.
+func (s *system) start(t *testing.T, text string) {
+	s.startGateway(text)
 	peer, err := s.gateway.Peer(t.Context())
 	if err != nil {
 		t.Fatalf("a bridge connects: %v", err)
@@ -181,17 +191,21 @@ func newSystem(t *testing.T) *system {
 	s.stops = append(s.stops, peer.Close)
 	synctest.Wait()
 	s.lines = nil
-	return s
 }
 
-func (s *system) startGateway() {
-	text := strings.Replace(systemConfig, "channel-groups:\n", rtpTrunk+"channel-groups:\n", 1) + rtpGroups
+// usual is the configuration of most ladders.
+func usual() string {
+	return strings.Replace(systemConfig, "channel-groups:\n", rtpTrunk+"channel-groups:\n", 1) + rtpGroups
+}
+
+func (s *system) startGateway(text string) {
 	cfg, err := config.Parse([]byte(text), func(string) (string, bool) { return "", false }, nil)
 	if err != nil {
 		s.t.Fatalf("the configuration is right: %v", err)
 	}
 	g, err := gateway.New(cfg, gateway.Options{
 		Version: "1.2.3", Memory: true, PacketConn: s.network.MustListen("192.0.2.1:5060"), MediaConn: s.network.MustListen(rtpSocket), SIPTrace: s.sip,
+		Chance: func(n int) int { return n / 2 },
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -282,7 +296,14 @@ func (s *system) note(lane string, text string) {
 // command plays one command and returns what crossed the borders since the one before. The
 // two borders are crossed freely within one instant; what counts is the order of each lane.
 func (s *system) command(t *testing.T, d *datadriven.TestData) string {
+	if d.Cmd == "gateway" {
+		sections, _, _ := strings.Cut(systemConfig, "trunks:\n")
+		s.start(t, sections+d.Input)
+	} else if s.gateway == nil {
+		s.start(t, usual())
+	}
 	switch d.Cmd {
+	case "gateway":
 	case "setup":
 		s.setup(d)
 	case "request":
@@ -301,6 +322,14 @@ func (s *system) command(t *testing.T, d *datadriven.TestData) string {
 			d.Fatalf(t, "%v", err)
 		}
 		time.Sleep(pause)
+	case "options":
+		s.options(d)
+	case "asks":
+		s.asks(d)
+	case "readyz":
+		return s.get("/readyz")
+	case "metrics":
+		return s.metrics(d)
 	case "drain":
 		go s.drain()
 	case "open":

@@ -30,6 +30,9 @@ func (u *UserAgent) invited(req *gosip.Request, tx *gosip.ServerTx, at *arrival)
 		no = u.admit(req, tx, t, at)
 	}
 	if no != nil {
+		u.mu.Lock()
+		u.doors[no.status]++
+		u.mu.Unlock()
 		u.respond(req, tx, no.status, no.phrase, no.headers...)
 	}
 }
@@ -60,6 +63,9 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 		return &refusal{status: 406, phrase: "Not Acceptable"}
 	case contact == nil || contact.Address.Scheme != "sip" || contact.Address.Host == "":
 		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
+	}
+	if no := t.unreliable(req); no != nil {
+		return no
 	}
 	return t.tooBrief(req)
 }

@@ -152,9 +152,9 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	a.exchange.pass = a.call.dial.PassOffers
 	switch {
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
-		a.exchange.last = pair{string(a.body), cmp.Or(string(a.answer), a.preview)}
+		a.exchange.last = pair{a.session.said, cmp.Or(string(a.answer), d.said, a.preview)}
 	case !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil):
-		a.exchange.last = pair{string(a.body), string(a.answer)}
+		a.exchange.last = pair{string(a.body), cmp.Or(string(a.answer), d.said)}
 	}
 	a.call.winner = a
 	a.ua.alive(now, a.trunk.Name)
@@ -244,6 +244,9 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 		return // it was on its way from observe
 	}
 	tag := toTag(res)
+	if res.IsProvisional() && !a.provisional(res) {
+		return
+	}
 	if res.IsSuccess() {
 		d := a.dialog(tag)
 		d.confirm(res)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"time"
@@ -48,8 +49,13 @@ type Config struct {
 	Incoming func(*Incoming) (report func(Event))
 	// Media, if set, sends the digits of trunks that want them by RTP. Whoever sets it runs it.
 	Media *media.Player
+	// Ready, if set, is the status that a call would get now, for whoever asks by OPTIONS: 0 where it would be taken, 503 where
+	// nobody should send any, which goes with a Retry-After. It is called from many goroutines and must not block. nil: 0.
+	Ready func() int
 	// Probed, if set, is told what came of each OPTIONS of Trunk.Probe. It must not block.
 	Probed func(ProbeResult)
+	// Chance is a random number from 0 to n-1: it spreads what must not happen everywhere at once. Default: rand.IntN.
+	Chance func(n int) int
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
@@ -96,6 +102,8 @@ type Trunk struct {
 	DigitsByRTP bool
 	// SessionTimer ends calls whose peer has died, and refreshes the others. Zero: off.
 	SessionTimer SessionTimer
+	// Prack has provisional responses acknowledged.
+	Prack Prack
 	// ProgressTimeout and RingTimeout are like those of Dial; the shorter one counts. 0: none.
 	ProgressTimeout, RingTimeout time.Duration
 	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it (package trunk).
@@ -124,6 +132,9 @@ const (
 func (c *Config) complete() error {
 	if c.Grace == 0 {
 		c.Grace = defaultGrace
+	}
+	if c.Chance == nil {
+		c.Chance = rand.IntN
 	}
 	if c.Product == "" {
 		c.Product = "tieline"

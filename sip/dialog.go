@@ -24,7 +24,9 @@ type dialog struct {
 	offer     []byte // in the 2xx of an INVITE that had none, until the ACK
 	acking    []byte // and the answer, which every copy of the ACK has
 	target    gosip.Uri
-	routes    []string      // in the order of Route, each exactly as it came
+	routes    []string // in the order of Route, each exactly as it came
+	receipts  invite.Receipts
+	said      string        // what a reliable provisional response described
 	confirmed bool          // the 2xx has been seen
 	updates   bool          // the peer takes UPDATE
 	terms     invite.Terms  // of the 2xx
@@ -60,6 +62,20 @@ func recorded(msg gosip.Message) []string {
 	return routes
 }
 
+// early takes route set and remote target from a provisional response (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.2).
+func (d *dialog) early(res *gosip.Response) {
+	if !d.confirmed {
+		d.routed(res)
+	}
+}
+
+func (d *dialog) routed(res *gosip.Response) {
+	d.updates = allows(res, gosip.UPDATE)
+	d.routes = recorded(res)
+	slices.Reverse(d.routes)
+	d.refresh(res)
+}
+
 // confirm takes the route set and the remote target from a 2xx
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.2). A copy of it changes nothing.
 func (d *dialog) confirm(res *gosip.Response) {
@@ -69,10 +85,8 @@ func (d *dialog) confirm(res *gosip.Response) {
 	d.confirmed = true
 	d.inviteSeq = res.CSeq().SeqNo
 	d.seq = max(d.seq, d.inviteSeq)
-	d.routes = recorded(res)
-	slices.Reverse(d.routes)
-	d.updates, d.terms = allows(res, gosip.UPDATE), terms(res, false)
-	d.refresh(res)
+	d.terms = terms(res, false)
+	d.routed(res)
 }
 
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.

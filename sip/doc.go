@@ -20,7 +20,7 @@
 //	415  a body other than application/sdp               488  a body that is not a session description
 //	416  a Request-URI that is not sip:                  480  Config.Incoming is nil
 //	420  Require, but what the trunk has switched on     422  a session timer below ours
-//	                                                     503  draining, or about to end
+//	421  no 100rel, on which the trunk insists           503  draining, or about to end
 //
 // What cannot be read, but answered, gets 400 over UDP, not from everybody as often as he likes; a TCP connection whose
 // framing is lost is closed.

@@ -18,7 +18,7 @@ func (u *UserAgent) Kept() (owners, held, streams int) {
 	return len(u.table.owners) + len(u.table.invitations), held, len(u.streams)
 }
 
-// SetChance replaces what makes waiting times random: ladders repeat themselves. Before Run.
+// SetChance replaces what makes waiting times random. Before Run.
 func (u *UserAgent) SetChance(f func(n int) int) { u.chance = f }
 
 // RaceFactor is how much more memory the race detector is allowed.

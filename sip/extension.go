@@ -17,12 +17,18 @@ func (t *Trunk) extensions() []string {
 	if t.SessionTimer.Expires > 0 {
 		tags = append(tags, "timer")
 	}
+	if t.Prack != PrackOff {
+		tags = append(tags, reliably)
+	}
 	return tags
 }
 
 // supported is our Supported header field; nothing where it would be empty.
 func (t *Trunk) supported() []gosip.Header {
-	tags := t.extensions()
+	return supporting(t.extensions())
+}
+
+func supporting(tags []string) []gosip.Header {
 	if len(tags) == 0 {
 		return nil
 	}

@@ -52,6 +52,8 @@ type Incoming struct {
 	last    *gosip.Response // to the INVITE, as long as tx
 	theirs  []byte          // the caller's description, until it was told
 	joined  bool            // our description is a third party's
+	silent  bool            // no provisional response beyond 100
+	pracks  []peerRequest   // that have no response, while the machine is asked
 	leaving bool            // the user agent stops: late copies are no longer waited for
 }
 
@@ -119,7 +121,9 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	if expires == 0 || expires > longestRinging {
 		expires = longestRinging
 	}
-	c.machine = invite.NewServer(invite.ServerConfig{Expires: expires})
+	var reliably bool
+	reliably, c.silent = t.reliance(req)
+	c.machine = invite.NewServer(invite.ServerConfig{Expires: expires, Reliable: reliably})
 	return c, nil
 }
 
@@ -205,13 +209,15 @@ func (c *Incoming) name() string { return c.id }
 
 // step tells the machine and does what it says, in order.
 func (c *Incoming) step(now time.Time, in invite.ServerInput) {
-	if c.gone {
+	if _, rings := in.(invite.Ring); c.gone || rings && c.silent {
 		return
 	}
 	for _, e := range c.machine.Step(now, in) {
 		switch e := e.(type) {
 		case invite.SendProvisional:
-			c.provisional(e.Status)
+			c.provisional(e)
+		case invite.AnswerPrack:
+			c.answerPrack(e)
 		case invite.SendAnswer:
 			c.accept(now, e.Again)
 		case invite.SendRefusal:

@@ -14,9 +14,22 @@ import (
 
 // provisional sends a 1xx. Beyond 100 it begins the early dialog
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.1).
-func (c *Incoming) provisional(status int) {
+func (c *Incoming) provisional(e invite.SendProvisional) {
+	if e.Again {
+		c.respond(c.last)
+		return
+	}
+	status := e.Status
+	if c.silent {
+		status = gosip.StatusTrying
+	}
 	res := gosip.NewResponseFromRequest(c.req, status, phrase(status), nil)
+	if e.RSeq > 0 {
+		res.AppendHeader(gosip.NewHeader("Require", reliably))
+		res.AppendHeader(gosip.NewHeader("RSeq", strconv.Itoa(int(e.RSeq))))
+	}
 	if status > 100 {
+		res.AppendHeader(gosip.NewHeader("Allow", allow))
 		res.AppendHeader(c.ua.contact(c.network))
 	}
 	c.respond(res)
@@ -103,10 +116,14 @@ func (c *Incoming) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) 
 	case req.Method == gosip.BYE:
 		c.ua.respond(req, tx, gosip.StatusOK, "OK")
 		c.step(now, invite.PeerBye{Reason: headerValue(req, "Reason")})
+	case req.Method == gosip.PRACK:
+		c.pracked(now, req, tx)
 	case req.Method == gosip.NOTIFY:
 		c.notified(req, tx)
 	case req.Method == gosip.INFO:
 		c.info(req, tx)
+	case req.Method == gosip.OPTIONS:
+		c.ua.capabilities(req, tx)
 	case changes && c.machine.Confirmed():
 		c.renew(now, d, req, tx)
 	case changes && c.verdict == open:
@@ -136,7 +153,7 @@ func phrase(status int) string {
 	phrases := map[int]string{
 		100: "Trying", 180: "Ringing", 182: "Queued", 300: "Multiple Choices", 301: "Moved Permanently",
 		302: "Moved Temporarily", 305: "Use Proxy", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
-		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable",
+		408: "Request Timeout", 410: "Gone", 416: "Unsupported URI Scheme", 480: "Temporarily Unavailable",
 		481: "Call/Transaction Does Not Exist", 484: "Address Incomplete", 486: "Busy Here", 487: "Request Terminated",
 		488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 503: "Service Unavailable", 504: "Server Time-out",
 		600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",

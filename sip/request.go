@@ -17,7 +17,7 @@ const (
 	longestDatagram = 1300
 
 	// allow is what we understand (https://www.rfc-editor.org/rfc/rfc3261#section-20.5).
-	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
+	allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, PRACK"
 )
 
 // newBranch identifies a transaction (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.1.7).
@@ -82,7 +82,8 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	a.address(req, "", seq)
 	req.AppendHeader(a.ua.contact(a.next.network))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	appendAll(req, a.trunk.supported())
+	appendAll(req, a.supported())
+	appendAll(req, a.demands())
 	a.lasting(req)
 	for _, h := range a.identity {
 		req.AppendHeader(h)

@@ -46,18 +46,7 @@ func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
 	case gosip.ACK: // observe has seen it
 		tx.Terminate()
 	case gosip.OPTIONS:
-		if u.draining.Load() {
-			u.respond(req, tx, gosip.StatusServiceUnavailable, "Service Unavailable")
-			return
-		}
-		if req.Recipient.Scheme != "sip" { // as a call would be told (https://www.rfc-editor.org/rfc/rfc3261#section-11.2)
-			u.respond(req, tx, 416, "Unsupported URI Scheme")
-			return
-		}
-		t := u.trunks[u.peers.at(req.Source())]
-		if !u.extended(req, tx, t) {
-			u.respond(req, tx, gosip.StatusOK, "OK", append(t.supported(), gosip.NewHeader("Accept", "application/sdp"))...)
-		}
+		u.options(req, tx)
 	case gosip.INVITE, gosip.BYE, gosip.CANCEL, gosip.UPDATE, gosip.INFO, gosip.NOTIFY, gosip.PRACK:
 		// The dialog, transaction or subscription that these need is not there.
 		u.respond(req, tx, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
@@ -109,8 +98,10 @@ func (a *attempt) serve(now time.Time, req *gosip.Request, tx *gosip.ServerTx) {
 		a.notified(req, tx)
 	case d != nil && req.Method == gosip.INFO:
 		a.info(req, tx)
+	case d != nil && req.Method == gosip.OPTIONS:
+		a.ua.capabilities(req, tx)
 	case a.call.verdict == open && req.Method == gosip.UPDATE:
-		a.early(req, tx)
+		a.early(d, req, tx)
 	default:
 		a.ua.serve(req, tx)
 	}
@@ -132,15 +123,37 @@ func (d *dialog) inOrder(req *gosip.Request, tx *gosip.ServerTx) bool {
 	return true
 }
 
-// early answers an UPDATE before the call is answered: news of the callee, which need no description. One with an offer
-// has to wait for the answer to ours (https://www.rfc-editor.org/rfc/rfc3311#section-5.2).
-func (a *attempt) early(req *gosip.Request, tx *gosip.ServerTx) {
+// early answers an UPDATE before the call is answered: news of the callee, or a new target, which need no description. One
+// with an offer has to wait for the answer to ours (https://www.rfc-editor.org/rfc/rfc3311#section-5.2), which only a
+// reliable response brings before the call is answered, and where the media are somebody else's for that: nobody is
+// asked twice before he has heard of the call.
+func (a *attempt) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 	u := a.ua
-	if len(req.Body()) > 0 {
+	var body []byte
+	switch theirs := req.Body(); {
+	case len(theirs) == 0:
+	case d == nil || d.said == "" || a.call.dial.PassOffers || a.call.dial.SDP != nil:
 		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
 		return
+	case !plainSDP(req):
+		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", "application/sdp"))
+		return
+	default:
+		answer, err := a.match(theirs)
+		if err != nil {
+			u.respond(req, tx, gosip.StatusNotAcceptableHere, "Not Acceptable Here", u.warning(err))
+			return
+		}
+		body, d.said = a.own(answer), string(theirs)
 	}
-	u.respond(req, tx, gosip.StatusOK, "OK", u.contact(gosip.NetworkToLower(req.Transport())))
+	if d != nil {
+		d.refresh(req)
+	}
+	res := gosip.NewResponseFromRequest(req, gosip.StatusOK, "OK", nil)
+	res.AppendHeader(u.contact(gosip.NetworkToLower(req.Transport())))
+	appendAll(res, a.supported())
+	describe(res, body)
+	u.finish(tx, res)
 }
 
 func (u *UserAgent) finishAgain(w *answer) {

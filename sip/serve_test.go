@@ -17,6 +17,14 @@ import (
 // ask sends a request from an address and returns the start line and the Allow header of the answer; empty: none came.
 func (s *stage) ask(from, method, toTag string) (line, allow string) {
 	s.t.Helper()
+	line, allow = s.asked(from, method, toTag, "Allow")
+	_, allow, _ = strings.Cut(allow, "Allow ")
+	return line, allow
+}
+
+// asked returns the start line of the answer and another header, like ", Retry-After 10".
+func (s *stage) asked(from, method, toTag, header string) (line, value string) {
+	s.t.Helper()
 	conn := s.net.MustListen(from)
 	defer conn.Close()
 	if toTag != "" {
@@ -25,10 +33,15 @@ func (s *stage) ask(from, method, toTag string) (line, allow string) {
 	request := fmt.Sprintf("%s sip:tieline@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;rport;branch=z9hG4bK%s%d\r\n"+
 		"From: <sip:x@pbx>;tag=a\r\nTo: <sip:tieline@gw>%s\r\nCall-ID: %[4]s%[5]d\r\nCSeq: 1 %[1]s\r\nMax-Forwards: 70\r\n"+
 		"Content-Length: 0\r\n\r\n", method, gateway, from, method, time.Now().UnixNano(), toTag)
-	return s.exchange(conn, request)
+	return s.answerTo(conn, request, header)
 }
 
-func (s *stage) exchange(conn net.PacketConn, data string) (line, allow string) {
+func (s *stage) exchange(conn net.PacketConn, data string) (line, value string) {
+	s.t.Helper()
+	return s.answerTo(conn, data, "Allow")
+}
+
+func (s *stage) answerTo(conn net.PacketConn, data, header string) (line, value string) {
 	s.t.Helper()
 	to := net.UDPAddrFromAddrPort(mustAddr(gateway))
 	if _, err := conn.WriteTo([]byte(data), to); err != nil {
@@ -43,10 +56,11 @@ func (s *stage) exchange(conn net.PacketConn, data string) (line, allow string) 
 	}
 	head := string(buf[:n])
 	line, _, _ = strings.Cut(head, "\r\n")
-	if _, rest, ok := strings.Cut(head, "\r\nAllow: "); ok {
-		allow, _, _ = strings.Cut(rest, "\r\n")
+	if _, rest, ok := strings.Cut(head, "\r\n"+header+": "); ok {
+		value, _, _ = strings.Cut(rest, "\r\n")
+		value = ", " + header + " " + value
 	}
-	return line, allow
+	return line, value
 }
 
 // TestOutsideDialogs: what comes in without a dialog has one truthful answer.
@@ -54,7 +68,7 @@ func TestOutsideDialogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, 1, func(*sip.Config) {}, func(string, *siptest.Config) {})
 		defer s.close()
-		const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
+		const methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, PRACK"
 		for _, tt := range []struct{ method, toTag, want, allow string }{
 			{"OPTIONS", "", "SIP/2.0 200 OK", methods},
 			{"INVITE", "", "SIP/2.0 480 Temporarily Unavailable", ""},
@@ -76,6 +90,40 @@ func TestOutsideDialogs(t *testing.T) {
 		if line, _ := s.ask("192.0.2.20:6000", "OPTIONS", ""); line != "SIP/2.0 503 Service Unavailable" {
 			t.Errorf("draining: got %q", line)
 		}
+	})
+}
+
+// TestOptionsSayWhatACallWouldGet: whoever asks hears what an INVITE would. Inside of a call there is nothing to ask about.
+func TestOptionsSayWhatACallWouldGet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var status int
+		s := newStage(t, 1, func(c *sip.Config) { c.Ready = func() int { return status } }, func(string, *siptest.Config) {})
+		defer s.close()
+		for _, tt := range []struct {
+			status   int
+			draining bool
+			want     string
+		}{
+			{0, false, "SIP/2.0 200 OK"},
+			{480, false, "SIP/2.0 480 Temporarily Unavailable"},
+			{503, false, "SIP/2.0 503 Service Unavailable, Retry-After 10"},
+			{0, true, "SIP/2.0 503 Service Unavailable, Retry-After 10"},
+		} {
+			status = tt.status
+			s.ua.Drain(tt.draining)
+			if line, after := s.asked("192.0.2.20:6000", "OPTIONS", "", "Retry-After"); line+after != tt.want {
+				t.Errorf("%d, draining %v: got %q, %q, want %q", tt.status, tt.draining, line, after, tt.want)
+			}
+		}
+		s.call = s.ua.Dial(sip.Dial{User: "600"}, s.event)
+		call := s.at("pbx")
+		call.Respond(200, "")
+		s.settle()
+		call.Request("OPTIONS")
+		if out := s.crossed(); !strings.Contains(out, "200 (OPTIONS)") {
+			t.Errorf("in a call, while draining:\n%s", out)
+		}
+		s.call.Hangup()
 	})
 }
 

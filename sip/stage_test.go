@@ -54,7 +54,7 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	life, stops := context.WithCancel(context.Background())
 	s.stop, s.stops = stop, stops
 	player := media.New(unrouted{s.net.MustListen(rtpSocket)})
-	cfg := sip.Config{PacketConn: &paced{PacketConn: s.net.MustListen(gateway)}, Trace: s.trace, Media: player}
+	cfg := sip.Config{PacketConn: &paced{PacketConn: s.net.MustListen(gateway)}, Trace: s.trace, Media: player, Chance: func(n int) int { return n / 2 }}
 	s.net.Observe(s.overhear)
 	for i := range pbxs {
 		name := "pbx"
@@ -72,7 +72,6 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	if err != nil {
 		t.Fatal(err)
 	}
-	ua.SetChance(func(n int) int { return n / 2 })
 	s.ua = ua
 	s.agent.Go(func() {
 		if err := player.Run(ctx); err != nil {

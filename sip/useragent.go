@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"maps"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -37,6 +37,7 @@ type UserAgent struct {
 	telephones telephones
 	table      table
 	dropped    atomic.Uint64
+	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
 	rejections quota
 	draining   atomic.Bool
@@ -72,8 +73,9 @@ func New(cfg Config) (*UserAgent, error) {
 		accounts:   map[string]*account{},
 		telephones: newTelephones(),
 		table:      newTable(),
-		chance:     rand.IntN,
+		chance:     cfg.Chance,
 		calls:      map[guest]struct{}{},
+		doors:      map[int]uint64{},
 		streams:    map[*stream]struct{}{},
 		readyc:     make(chan struct{}),
 		abandonc:   make(chan struct{}),
@@ -213,6 +215,14 @@ func (u *UserAgent) Calls() int {
 
 // Dropped is how many datagrams and connections came from no trunk and were dropped unread.
 func (u *UserAgent) Dropped() uint64 { return u.dropped.Load() }
+
+// Refused is how many INVITEs outside of any dialog were refused before anybody was told, by status: the table in the
+// package comment.
+func (u *UserAgent) Refused() map[int]uint64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return maps.Clone(u.doors)
+}
 
 // Addr is the local address of the first socket of a network ("udp", "tcp"), or nil.
 func (u *UserAgent) Addr(network string) net.Addr {

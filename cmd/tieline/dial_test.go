@@ -37,7 +37,7 @@ func newSystemWithPBX(t *testing.T) (nats string, pbx *siptest.PBX) {
 	trunk.Address, trunk.Domain = "192.0.2.1:5060", "pbx"
 	cfg.Trunks["pbx"] = trunk
 	group := config.DefaultGroup()
-	group.Trunks = []string{"pbx"}
+	group.Trunks = config.InOrder("pbx")
 	cfg.ChannelGroups["sales"] = group
 	group.Station.ByEndPoint = map[string]string{"1002": "sip:610@pbx", "1003": "sip:601@pbx"} // answers, is busy
 	cfg.ChannelGroups["desk"] = group

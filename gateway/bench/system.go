@@ -140,7 +140,7 @@ func configuration(o Options, pbx, dir string) config.Config {
 	trunk.Address = pbx
 	cfg.Trunks["pbx"] = trunk
 	group := config.DefaultGroup()
-	group.Trunks = []string{"pbx"}
+	group.Trunks = config.InOrder("pbx")
 	if o.Lean {
 		group.WrapUp = time.Millisecond
 	}

@@ -35,20 +35,6 @@ func (k *checker) limits(path string, l Limits) {
 	k.number(path+".concurrent", l.Concurrent, 0, 100000)
 }
 
-func (k *checker) groupTrunks(path string, names []string, trunks map[string]Trunk) {
-	if len(names) == 0 {
-		k.wrong(path, "is missing: list the trunks in the order in which they are tried")
-	}
-	for i, name := range names {
-		if _, known := trunks[name]; !known {
-			k.wrong(indexed(path, i), "there is no trunk of this name: add it to trunks or correct the name")
-		}
-		if slices.Contains(names[:i], name) {
-			k.wrong(indexed(path, i), "stands here a second time: keep one")
-		}
-	}
-}
-
 func (k *checker) destinations(path string, d Destinations) {
 	k.check(path+".country", dialplan.CheckCountry(d.Country))
 	k.check(path+".extensions", dialplan.CheckExtensions(d.Extensions))

@@ -76,6 +76,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 // trunkLimits checks what bounds a trunk's calls, and how it is probed.
 func (k *checker) trunkLimits(path string, t Trunk) {
 	k.limits(path+".limits", t.Limits)
+	oneOf(k, path+".prack", t.Prack, PrackOff, PrackSupported, PrackRequired)
 	k.sessionTimer(path+".session-timer", t.SessionTimer)
 	k.duration(path+".progress-timeout", t.ProgressTimeout, 0, 3*time.Minute)
 	k.duration(path+".ring-timeout", t.RingTimeout, 0, time.Hour)

@@ -128,6 +128,7 @@ type Trunk struct {
 	StopCodes []int  `yaml:"stop-codes"`
 	Limits    Limits `yaml:"limits"`
 	Probe     Probe  `yaml:"probe"`
+	Prack     Prack  `yaml:"prack"`
 	// SessionTimer ends calls whose peer has died.
 	SessionTimer SessionTimer `yaml:"session-timer"`
 }
@@ -161,7 +162,7 @@ const (
 
 // ChannelGroup holds what its channels may do.
 type ChannelGroup struct {
-	Trunks       []string     `yaml:"trunks"` // in the order in which they are tried
+	Trunks       GroupTrunks  `yaml:"trunks"`
 	Destinations Destinations `yaml:"destinations"`
 	CallerID     CallerID     `yaml:"caller-id"`
 	// Headers are the SIP header names that a dial may set.

@@ -37,6 +37,7 @@ func Default() Config {
 func (t *Trunk) setDefaults() {
 	*t = Trunk{
 		Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin,
+		Prack:        PrackSupported,
 		SessionTimer: SessionTimer{Expires: 30 * time.Minute, Min: 90 * time.Second, Refresher: RefresherAuto}, // as RFC 4028 recommends
 		Identity:     Identity{From: FromCaller, Assert: AssertNone, Number: AsGiven, Privacy: []string{"id"}},
 		Probe:        Probe{Timeout: 4 * time.Second, DownAfter: 3, UpAfter: 1}, // no interval: docs/adr/0015-probing-is-opted-into.md

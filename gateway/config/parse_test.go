@@ -45,7 +45,7 @@ func TestMinimal(t *testing.T) {
 	want := Default()
 	want.Processor.ID = "acme"
 	pbx, sales := DefaultTrunk(), DefaultGroup()
-	pbx.Address, sales.Trunks = "pbx.example.com", []string{"pbx"}
+	pbx.Address, sales.Trunks = "pbx.example.com", InOrder("pbx")
 	want.Trunks["pbx"], want.ChannelGroups["sales"] = pbx, sales
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("a minimal file is the defaults:\n got %+v\nwant %+v", c, want)
@@ -231,7 +231,7 @@ trunks:
   b: {address: a, probe: {interval: 500ms, timeout: 0s, down-after: 0, up-after: 101}}
   c: {address: a, probe: {interval: 2s}}
   d: {address: a, session-timer: {expires: 1m, min: 10s, refresher: both}}
-  e: {address: a, session-timer: {expires: 2m, min: 3m}}
+  e: {address: a, session-timer: {expires: 2m, min: 3m}, prack: on}
 channel-groups: {sales: {trunks: [a]}}
 `, `
 4:46: trunks.a.limits.calls-per-second: must be from 0 to 10000
@@ -249,7 +249,23 @@ channel-groups: {sales: {trunks: [a]}}
 7:44: trunks.d.session-timer.expires: must be from 1m30s to 24h
 7:53: trunks.d.session-timer.min: must be from 1m30s to 1h
 7:69: trunks.d.session-timer.refresher: must be auto or us or peer
-8:44: trunks.e.session-timer.expires: is shorter than min: raise it or lower min`},
+8:44: trunks.e.session-timer.expires: is shorter than min: raise it or lower min
+8:65: trunks.e.prack: must be off or supported or required`},
+		{"weights", `
+processor: {id: acme}
+trunks: {a: {address: a}, b: {address: b}}
+channel-groups:
+  sales: {trunks: [{name: a, priority: 0, weight: 0}, {name: b, wieght: 3}, a, {priority: 1}]}
+  other: {trunks: [{name: b, priority: 1001, weight: 1001}, {name: c}]}
+`, `
+5:40: channel-groups.sales.trunks[0].priority: must be from 1 to 1000
+5:51: channel-groups.sales.trunks[0].weight: must be from 1 to 1000
+5:65: channel-groups.sales.trunks[1].wieght: unknown key: did you mean weight?
+5:77: channel-groups.sales.trunks[2]: stands here a second time: keep one
+5:80: channel-groups.sales.trunks[3]: there is no trunk of this name: add it to trunks or correct the name
+6:40: channel-groups.other.trunks[0].priority: must be from 1 to 1000
+6:54: channel-groups.other.trunks[0].weight: must be from 1 to 1000
+6:68: channel-groups.other.trunks[1].name: there is no trunk of this name: add it to trunks or correct the name`},
 		{"groups", `
 processor: {id: acme}
 trunks: {pbx: {address: pbx.example.com}}

@@ -20,6 +20,16 @@ const (
 	RefresherPeer Refresher = "peer"
 )
 
+// Prack is whether provisional responses are acknowledged (https://www.rfc-editor.org/rfc/rfc3262).
+type Prack string
+
+// The ways.
+const (
+	PrackOff       Prack = "off"
+	PrackSupported Prack = "supported"
+	PrackRequired  Prack = "required"
+)
+
 // sessionTimer checks it. Below 90 s no session timer is allowed.
 func (k *checker) sessionTimer(path string, s SessionTimer) {
 	oneOf(k, path+".refresher", s.Refresher, RefresherAuto, RefresherUs, RefresherPeer)

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,6 +41,21 @@ func (s Station) Of(endPoint string) (user, trunk string, ok bool) {
 
 // Any reports that there is a station at all.
 func (s Station) Any() bool { return s.URI != "" || len(s.ByEndPoint) > 0 }
+
+// Trunks are those that the stations are at: none where not every end-point has one.
+func (s Station) Trunks() []string {
+	if s.URI == "" {
+		return nil
+	}
+	uris := append(slices.Collect(maps.Values(s.ByEndPoint)), s.URI)
+	var trunks []string
+	for _, uri := range uris {
+		if _, trunk, ok := SplitStation(uri); ok {
+			trunks = append(trunks, trunk)
+		}
+	}
+	return trunks
+}
 
 // SplitStation takes sip:USER@TRUNK apart.
 func SplitStation(uri string) (user, trunk string, ok bool) {

@@ -63,7 +63,7 @@ func configuration() config.Config {
 	trunk.Address, trunk.Domain = pbxAddress, "pbx"
 	cfg.Trunks["pbx"] = trunk
 	group := config.DefaultGroup()
-	group.Trunks = []string{"pbx"}
+	group.Trunks = config.InOrder("pbx")
 	group.Dial.RingTimeout = ringTimeout
 	cfg.ChannelGroups["sales"] = group
 	group.Station.URI = "sip:{end-point}@pbx"

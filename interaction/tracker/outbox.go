@@ -46,7 +46,15 @@ func (o *outbox) empty() bool { return len(o.queue) == 0 }
 
 func (o *outbox) push(e entry) {
 	o.queue = append(o.queue, e)
+	o.count(&e, 1)
 	o.pump()
+}
+
+// count keeps count of what there is to send.
+func (o *outbox) count(e *entry, n int64) {
+	if e.then == nil && e.behind == nil {
+		o.loop.t.queued.Add(n)
+	}
 }
 
 // pump starts the next publication, unless one is under way.
@@ -98,6 +106,7 @@ func (o *outbox) date(e *entry) {
 }
 
 func (o *outbox) pop() {
+	o.count(&o.queue[0], -1)
 	o.queue[0] = entry{}
 	if o.queue = o.queue[1:]; len(o.queue) == 0 {
 		o.queue = nil

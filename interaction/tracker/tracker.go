@@ -113,6 +113,8 @@ type Tracker struct {
 	draining bool
 
 	dropped atomic.Uint64
+	queued  atomic.Int64
+	open    atomic.Int64 // len(channels), for others
 	junk    burst
 }
 
@@ -221,12 +223,19 @@ func (t *Tracker) Flush(ctx context.Context) error {
 // Dropped counts the messages that could not be tied to a request and were dropped (§10).
 func (t *Tracker) Dropped() uint64 { return t.dropped.Load() }
 
+// Queued is how many messages wait to be stored.
+func (t *Tracker) Queued() int { return int(t.queued.Load()) }
+
+// Channels is how many channels are set up.
+func (t *Tracker) Channels() int { return int(t.open.Load()) }
+
 // The effects that concern other loops; all run on the tree's loop.
 
 func (t *Tracker) startChannel(ctx context.Context, e interaction.StartChannel) {
 	settings := t.Groups[e.Target.At(bridge.ObjectGroup).ID()]
 	l := newLoop(t, interaction.NewChannel(e.Target, e.Ref, settings), e.Target)
 	t.channels[e.Target] = l
+	t.open.Store(int64(len(t.channels)))
 	if t.draining {
 		l.input(interaction.Drain{})
 	}
@@ -236,6 +245,7 @@ func (t *Tracker) startChannel(ctx context.Context, e interaction.StartChannel) 
 func (t *Tracker) channelGone(target bridge.Target) {
 	l := t.channels[target]
 	delete(t.channels, target)
+	t.open.Store(int64(len(t.channels)))
 	t.tree.step(interaction.ChannelGone{Target: target})
 	l.close()
 }

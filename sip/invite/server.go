@@ -16,6 +16,8 @@ const (
 type ServerConfig struct {
 	// Expires runs from Start to the answer. 0: none (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1).
 	Expires time.Duration
+	// Reliable has provisional responses repeated until their PRACK comes.
+	Reliable bool
 }
 
 // phase is where an incoming call stands.
@@ -76,8 +78,9 @@ type Server struct {
 	why    Reason         // it is hung up as soon as that may be
 
 	// Deadlines; zero: none.
-	limit    time.Time     // unstarted, trying, ringing: Expires
-	next     time.Time     // what was sent is repeated
+	limit    time.Time // unstarted, trying, ringing: Expires
+	next     time.Time // what was sent is repeated
+	reliable reliable
 	interval time.Duration // of the 200
 	until    time.Time     // the end of the INVITE's transaction
 }
@@ -106,7 +109,7 @@ func (s *Server) Step(now time.Time, in ServerInput) []ServerEffect {
 func (s *Server) Deadline() time.Time {
 	switch s.phase {
 	case trying, ringing:
-		return earlier(s.limit, s.next)
+		return earlier(earlier(s.limit, s.next), s.reliable.next)
 	case accepted, withdrawn:
 		return earlier(s.until, s.next)
 	case refusing:
@@ -155,6 +158,8 @@ func (s *Server) apply(now time.Time, in ServerInput) {
 		s.peerCancel(now, in)
 	case PeerAck:
 		s.peerAck(now)
+	case PeerPrack:
+		s.peerPrack(now, in)
 	case PeerBye:
 		s.peerBye(now, in)
 	case ByeResponse:
@@ -181,7 +186,7 @@ func (s *Server) ring(now time.Time) {
 	if s.phase.open() && s.phase != ringing {
 		s.phase, s.rang = ringing, true
 		s.next = now.Add(stillThere)
-		s.emit(SendProvisional{Status: 180})
+		s.provisional(now, 180)
 	}
 }
 

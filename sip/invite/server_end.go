@@ -98,12 +98,16 @@ func (s *Server) remind(now time.Time) {
 		s.refuse(now, Expired, terminated(""))
 		return
 	}
-	s.next = now.Add(stillThere)
-	if s.phase == ringing {
-		s.emit(SendProvisional{Status: 180})
+	if r := s.reliable.next; !r.IsZero() && !now.Before(r) {
+		s.insist(now)
 		return
 	}
-	s.emit(SendProvisional{Status: 182})
+	s.next = now.Add(stillThere)
+	if s.phase == ringing {
+		s.provisional(now, 180)
+		return
+	}
+	s.provisional(now, 182)
 }
 
 // repeat sends the 200 again, after T1, 2·T1, … at most T2; without an ACK for 64·T1 the call is hung up

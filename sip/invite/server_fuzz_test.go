@@ -34,8 +34,14 @@ func TestRandomServerHistories(t *testing.T) {
 // playServer reads two bytes for each input, what and how, then hangs up and lets time pass.
 func playServer(t *testing.T, history []byte) {
 	t.Helper()
+	playServerSo(t, history, false)
+	playServerSo(t, history, true)
+}
+
+func playServerSo(t *testing.T, history []byte, reliable bool) {
+	t.Helper()
 	now := epoch
-	w := &serverWatch{t: t, s: NewServer(ServerConfig{Expires: time.Minute})}
+	w := &serverWatch{t: t, s: NewServer(ServerConfig{Expires: time.Minute, Reliable: reliable})}
 	w.step(now, Start{})
 	for i := 0; i+1 < len(history); i += 2 {
 		in, pause := w.input(history[i], history[i+1])
@@ -60,7 +66,7 @@ func playServer(t *testing.T, history []byte) {
 // input maps two bytes to an input and the time before it. A CANCEL is told of only where it came before the final
 // response, or beat the 200; an ACK only follows a final response.
 func (w *serverWatch) input(what, how byte) (ServerInput, time.Duration) {
-	switch what % 12 {
+	switch what % 14 {
 	case 0:
 		return Ring{}, 0
 	case 1:
@@ -87,6 +93,8 @@ func (w *serverWatch) input(what, how byte) (ServerInput, time.Duration) {
 		return TransportFailed{}, 0
 	case 9:
 		return Start{}, 0
+	case 12, 13:
+		return PeerPrack{RSeq: w.rseq + uint32(how%4)/3, Seq: 1}, 0
 	default:
 		return Tick{}, time.Duration(how) * 250 * time.Millisecond
 	}
@@ -100,6 +108,9 @@ type serverWatch struct {
 	answers, refused, acked, byes, peerByes, challenges int
 	failed, answered, ended                             int
 	broken                                              bool // the transport, before any final response
+	rseq                                                uint32
+	unpracked                                           bool
+	prack                                               *bool // one is to be answered: so
 	answeredAt                                          time.Time
 	now                                                 time.Time
 }
@@ -116,6 +127,9 @@ func (w *serverWatch) step(now time.Time, in ServerInput) {
 		return
 	}
 	switch in := in.(type) {
+	case PeerPrack:
+		match := w.unpracked && in.RSeq == w.rseq
+		w.prack = &match
 	case PeerCancel:
 		w.refused++ // the transaction has sent 487
 		w.answers = 0
@@ -131,6 +145,9 @@ func (w *serverWatch) step(now time.Time, in ServerInput) {
 		}
 	}
 	w.take(w.s.Step(now, in))
+	if w.prack != nil {
+		w.t.Error("a PRACK was not answered")
+	}
 }
 
 func (w *serverWatch) take(effects []ServerEffect) {
@@ -141,6 +158,13 @@ func (w *serverWatch) take(effects []ServerEffect) {
 			if w.answers+w.refused > 0 {
 				w.t.Errorf("%d after the final response", e.Status)
 			}
+			w.provisional(e)
+		case AnswerPrack:
+			if w.prack == nil || *w.prack != e.Match {
+				w.t.Errorf("PRACK answered with %v", e.Match)
+			}
+			w.prack = nil
+			w.unpracked = w.unpracked && !e.Match
 		case SendAnswer:
 			w.answer(e)
 		case SendRefusal:
@@ -163,6 +187,17 @@ func (w *serverWatch) take(effects []ServerEffect) {
 	}
 	if w.failed+w.answered > 1 || w.ended > w.answered {
 		w.t.Errorf("failed %d, answered %d, ended %d", w.failed, w.answered, w.ended)
+	}
+}
+
+// provisional: one reliable response at a time, and the same one until its PRACK.
+func (w *serverWatch) provisional(e SendProvisional) {
+	switch {
+	case e.RSeq == 0:
+	case e.Again != w.unpracked || e.Again && e.RSeq != w.rseq || !e.Again && e.RSeq != w.rseq+1:
+		w.t.Errorf("%+v after %d, without PRACK: %v", e, w.rseq, w.unpracked)
+	default:
+		w.rseq, w.unpracked = e.RSeq, true
 	}
 }
 

@@ -33,6 +33,12 @@ type PeerAck struct {
 	SDP string
 }
 
+// PeerPrack is a PRACK of the caller's, by its RAck; see AnswerPrack.
+type PeerPrack struct {
+	RSeq uint32
+	Seq  uint32 // CSeq of the INVITE
+}
+
 func (Start) serverInput()           {}
 func (Ring) serverInput()            {}
 func (Answer) serverInput()          {}
@@ -40,6 +46,7 @@ func (Refuse) serverInput()          {}
 func (Hangup) serverInput()          {}
 func (PeerCancel) serverInput()      {}
 func (PeerAck) serverInput()         {}
+func (PeerPrack) serverInput()       {}
 func (PeerBye) serverInput()         {}
 func (ByeResponse) serverInput()     {}
 func (TransportFailed) serverInput() {} // the INVITE's transaction is over
@@ -51,7 +58,14 @@ func (Tick) serverInput()            {}
 type ServerEffect interface{ serverEffect() }
 
 // SendProvisional sends a 1xx to the INVITE.
-type SendProvisional struct{ Status int }
+type SendProvisional struct {
+	Status int
+	RSeq   uint32 // it is reliable; 0: it is not
+	Again  bool   // the same one once more
+}
+
+// AnswerPrack answers the PRACK at hand: with 200 or, where it matches nothing, 481.
+type AnswerPrack struct{ Match bool }
 
 // SendAnswer sends a 200 to the INVITE with our description, or the same one again.
 type SendAnswer struct{ Again bool }
@@ -66,6 +80,7 @@ type SendRefusal struct {
 }
 
 func (SendProvisional) serverEffect() {}
+func (AnswerPrack) serverEffect()     {}
 func (SendAnswer) serverEffect()      {}
 func (SendRefusal) serverEffect()     {}
 func (SendBye) serverEffect()         {}

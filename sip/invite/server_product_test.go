@@ -33,6 +33,7 @@ var serverInputs = map[string]ServerInput{
 	"cancel":               PeerCancel{Reason: "SIP"},
 	"ack":                  PeerAck{},
 	"bye":                  PeerBye{Reason: "Q.850"},
+	"prack":                PeerPrack{RSeq: 1, Seq: 1}, // nothing was reliable
 	"100 to bye":           ByeResponse{Status: 100},
 	"200 to bye":           ByeResponse{Status: 200},
 	"401 to bye":           ByeResponse{Status: 401, Challenge: FreshChallenge},
@@ -120,6 +121,9 @@ func TestServerProduct(t *testing.T) {
 			want, ok := serverProduct[from][name]
 			if !ok {
 				want = from.String() + ":"
+				if name == "prack" && from != forgotten {
+					want += " 481 to PRACK"
+				}
 			}
 			next, _, _ := strings.Cut(want, ":")
 			t.Run(from.String()+"+"+name+"→"+next, func(t *testing.T) {
@@ -157,7 +161,9 @@ func serverTransition(t *testing.T, from phase, in ServerInput) string {
 func serverEffectLine(e ServerEffect) string {
 	switch e := e.(type) {
 	case SendProvisional:
-		return strings.TrimSpace(status(e.Status))
+		return strings.TrimSpace(status(e.Status)) + flag("reliably", e.RSeq > 0) + flag("again", e.Again)
+	case AnswerPrack:
+		return map[bool]string{true: "200 to PRACK", false: "481 to PRACK"}[e.Match]
 	case SendAnswer:
 		return "200" + flag("again", e.Again)
 	case SendRefusal:

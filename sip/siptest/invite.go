@@ -65,6 +65,9 @@ func (c *Call) respond(s *inviteServer, responses ...Response) {
 func (c *Call) dress(s *inviteServer, x parts) parts {
 	if x.tag == "" && x.status > 100 {
 		x.tag = c.tag
+		if tag, inside := s.req.To().Params.Get("tag"); inside { // of the fork that it is for
+			x.tag = tag
+		}
 	}
 	dialogForming := x.status > 100 && x.status < 300
 	if x.contact == "" && dialogForming {
