@@ -80,7 +80,7 @@ func (c *calls) PlaceCall(call interaction.Call, news func(interaction.Input)) {
 			limit.give()
 		}
 		if f, ok := e.(sip.Failed); ok {
-			c.log.Info("a call failed", "call", call.ID, "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "attempts", f.Attempts, "detail", f.Detail)
+			c.log.Info("a call failed", "call", call.ID, "trace", sip.TraceID(call.TraceParent), "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "attempts", f.Attempts, "detail", f.Detail)
 		}
 		if in != nil {
 			news(in)
@@ -137,7 +137,7 @@ func (c *calls) translate(id string, e sip.Event, failure func(sip.Outcome) *bri
 	case sip.Progress:
 		return interaction.CallProgress{Call: id, Alerted: e.Alerted}
 	case sip.Answered:
-		return interaction.CallAnswered{Call: id}
+		return interaction.CallAnswered{Call: id, Data: answerData(e.Headers)}
 	case sip.Ended:
 		by := bridge.BySystem
 		if e.ByRemote {
@@ -170,6 +170,7 @@ func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 		CallerNumber: g.CallerID.Number, CallerName: g.CallerID.Name, Anonymous: g.CallerID.Anonymous,
 		Urgent:          call.Destination.Urgent,
 		ProgressTimeout: g.Dial.ProgressTimeout, RingTimeout: g.Dial.RingTimeout, Deadline: call.Deadline,
+		TraceParent: call.TraceParent,
 	}
 	if d.CallerNumber == "" {
 		d.CallerNumber = call.EndPoint

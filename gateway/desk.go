@@ -39,7 +39,8 @@ type deskCall struct {
 	inbound  *offered // nil: it is a dial
 	told     bool     // a callee is being reached
 	answered bool
-	outcome  sip.Outcome // how its leg has failed us last
+	outcome  sip.Outcome  // how its leg has failed us last
+	headers  []sip.Header // what a callee has said with its answer
 
 	errand *errand // what is being done with it; nil: nothing
 }
@@ -146,7 +147,7 @@ func (d *desk) tell(e line.Effect) {
 	case line.Answered:
 		if c := d.known[e.Call]; c != nil {
 			c.answered = true
-			c.news(interaction.CallAnswered{Call: e.Call})
+			c.news(interaction.CallAnswered{Call: e.Call, Data: answerData(c.headers)})
 		}
 	case line.Failed:
 		d.ended(e.Call, interaction.CallFailed{Call: e.Call, Error: d.whyNot(e.Call, e.Blame)})

@@ -97,8 +97,9 @@ func (d *desk) dialStation(e line.Invite) sip.Dial {
 	case c.inbound != nil:
 		i := c.inbound.Invitation()
 		s.CallerNumber, s.CallerName, s.Anonymous = cmp.Or(i.CallerNumber, s.CallerNumber), i.CallerName, i.Withheld
+		s.Headers, s.TraceParent = passed(i.Headers, d.group.Station.PassHeaders), i.TraceParent
 	default:
-		s.CallerNumber = cmp.Or(c.Destination.Number, s.CallerNumber)
+		s.CallerNumber, s.TraceParent = cmp.Or(c.Destination.Number, s.CallerNumber), c.TraceParent
 		if !c.answered {
 			s.Deadline, s.Urgent = c.Deadline, c.Destination.Urgent
 		}
@@ -238,6 +239,9 @@ func (d *desk) answered(l *deskLeg, e sip.Answered) {
 		l.theirs = sdp
 	}
 	l.incoming, l.trunk = nil, e.Trunk
+	if c := d.known[l.id]; c != nil {
+		c.headers = e.Headers
+	}
 	d.step(line.Up{Leg: l.id, SDP: sdp})
 }
 

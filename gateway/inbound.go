@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"encoding/json"
 	"sync"
 
 	"tieline/bridge"
@@ -59,7 +58,7 @@ func (c *calls) Incoming(call *sip.Incoming) func(sip.Event) {
 	return func(e sip.Event) {
 		c.meter.offered(e)
 		if f, ok := e.(sip.Failed); ok {
-			c.log.Info("a call was not answered", "call", call.ID(), "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "detail", f.Detail)
+			c.log.Info("a call was not answered", "call", call.ID(), "trace", sip.TraceID(call.Invitation().TraceParent), "cause", f.Cause, "status", f.Status, "trunk", f.Trunk, "detail", f.Detail)
 		}
 		if o.tell(e) {
 			c.forget(call.ID())
@@ -76,12 +75,12 @@ func offerOf(id string, i sip.Invitation) interaction.CallOffered {
 	if d := i.Diversion; d != nil {
 		data["diversion"] = map[string]string{"number": d.Number, "name": d.Name, "reason": d.Reason}
 	}
-	encoded, err := json.Marshal(data)
-	if err != nil { // text always encodes
-		panic("gateway: an invitation does not encode: " + err.Error())
+	if len(i.Headers) > 0 {
+		data["headers"] = told(i.Headers)
 	}
 	return interaction.CallOffered{
-		Call: id, EndPoint: i.Called, Remote: bridge.Party{Number: i.CallerNumber, Name: i.CallerName}, Data: encoded,
+		Call: id, EndPoint: i.Called, Remote: bridge.Party{Number: i.CallerNumber, Name: i.CallerName}, Data: encoded(data),
+		TraceParent: i.TraceParent,
 	}
 }
 

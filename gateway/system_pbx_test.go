@@ -57,7 +57,7 @@ func (s *system) act(d *datadriven.TestData) {
 	var of string
 	for _, a := range d.CmdArgs {
 		switch a.Key {
-		case "a", "b", "c", "d":
+		case "a", "b", "c", "d", "e":
 			x = s.pbx[a.Key]
 			continue
 		case "of":
@@ -102,6 +102,23 @@ func (s *system) act(d *datadriven.TestData) {
 			call.Burst(replies...)
 		}
 	}
+}
+
+// heads shows header fields of the last INVITE that a PBX got, without tags.
+func (s *system) heads(d *datadriven.TestData) string {
+	x := s.pbx["a"]
+	var lines []string
+	for _, a := range d.CmdArgs {
+		if other := s.pbx[a.Key]; other != nil {
+			x = other
+			continue
+		}
+		for _, h := range x.last("").Invite().GetHeaders(a.Key) {
+			value, _, _ := strings.Cut(h.Value(), ";tag=")
+			lines = append(lines, h.Name()+": "+value)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // rooms answers those who call the conference, in the order of what they offer: between them there is none.
@@ -183,6 +200,8 @@ func (s *system) reply(d *datadriven.TestData, a datadriven.CmdArg) siptest.Resp
 	status := status(s.t, a.Key)
 	var options []siptest.Option
 	switch {
+	case status == 200 && len(a.Vals) > 0: // 200=(User-to-User of the answer)
+		options = append(options, siptest.Header("User-to-User", a.Vals[0]))
 	case status == 503 && len(a.Vals) > 0:
 		options = append(options, siptest.Header("Retry-After", a.Vals[0]))
 	case len(a.Vals) > 0:

@@ -51,6 +51,7 @@ import (
 //	pbx [b] (cancel|ack|press=5)            about the last call
 //	pbx [b] manners (cancel-only|refuse-first|no-ack)
 //	link [b] (cut|heal)
+//	heads [b] Privacy X-Account             these header fields of the last INVITE that the PBX got
 //	options [b] 503 [retry-after=60]        how OPTIONS are answered from now on; 0: not at all
 //	asks [b]                                an OPTIONS of the PBX
 //	readyz · metrics trunk_up [calls …]     what the admin listener says
@@ -134,6 +135,7 @@ type system struct {
 	keys    bool              // the group is keys
 	lanes   map[string]string // by Call-ID
 	digits  siptest.Digits    // of the latest call of the group keys
+	watched func(sip.TraceEvent)
 
 	mu      sync.Mutex
 	started time.Time
@@ -168,6 +170,7 @@ func newSystem(t *testing.T) *system {
 	s.startPBX("b", "192.0.2.11:5060")
 	s.startPBX("c", "192.0.2.12:5060")
 	s.startPBX("d", "192.0.2.13:5060")
+	s.startPBX("e", "192.0.2.14:5060")
 	s.network.Observe(s.overhear)
 	return s
 }
@@ -250,6 +253,9 @@ func (s *system) stop() {
 }
 
 func (s *system) sip(e sip.TraceEvent) {
+	if s.watched != nil {
+		s.watched(e)
+	}
 	arrow := "gw ◀─ "
 	if e.Out {
 		arrow = "gw ─▶ "
@@ -312,6 +318,8 @@ func (s *system) command(t *testing.T, d *datadriven.TestData) string {
 		s.send(d, bridge.TypeQuery)
 	case "pbx":
 		s.act(d)
+	case "heads":
+		return s.heads(d)
 	case "rooms":
 		s.rooms(d)
 	case "link":
@@ -414,8 +422,12 @@ func (s *system) send(d *datadriven.TestData, kind bridge.Type) {
 func (s *system) setup(d *datadriven.TestData) {
 	group := "sales"
 	d.MaybeScanArgs(s.t, "group", &group)
+	s.open(group, d.HasArg("ready"))
+}
+
+func (s *system) open(group string, ready bool) {
 	s.keys = group == "keys"
-	s.media = slices.Contains([]string{"desk", "rings", "firm", "refers", "keys"}, group)
+	s.media = slices.Contains([]string{"desk", "rings", "firm", "refers", "keys", "front"}, group)
 	s.setups++
 	session := bridge.Target("s" + strconv.Itoa(s.setups))
 	g := session.Child(group)
@@ -432,7 +444,7 @@ func (s *system) setup(d *datadriven.TestData) {
 	ask(bridge.TypeQuery, bridge.GroupInit, g, g, "")
 	ask(bridge.TypeRequest, bridge.GroupAddChannel, g, c, `{"channel":"1001","end-point":"1001","type":"Telephony"}`)
 	ask(bridge.TypeQuery, bridge.ChannelInit, c, c, "")
-	if d.HasArg("ready") {
+	if ready {
 		ask(bridge.TypeRequest, bridge.ChannelActivate, c, c, "")
 		ask(bridge.TypeRequest, bridge.ChannelReadyRequest, c, c, "")
 	}

@@ -1,7 +1,9 @@
 package interaction
 
 import (
+	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,7 +16,7 @@ import (
 const (
 	longestNumber = 20
 	longestName   = 64
-	longestValue  = 256
+	longestValue  = 512 // User-to-User has 128 octets, two digits each, and says how they are meant
 )
 
 // checkCaller accepts the keys of a dial that are written into SIP as they are, caller-id and headers, where the group
@@ -37,6 +39,8 @@ func (c *Channel) checkCaller(request bridge.Dial) *bridge.Error {
 			return bridge.NotAllowed.Error(fmt.Sprintf("This channel group may not set the header %q.", clip(name)))
 		case !oneLine(value, longestValue):
 			return bridge.InvalidMessage.Error(fmt.Sprintf("The message is invalid: header %q must be one line of at most %d bytes.", clip(name), longestValue))
+		case strings.EqualFold(name, "User-to-User") && !userToUser(value):
+			return bridge.InvalidMessage.Error(`The message is invalid: header "User-to-User" must be digits of a hexadecimal number, two for each byte, or a quoted text, and parameters behind it.`)
 		}
 	}
 	return nil
@@ -51,4 +55,21 @@ func telephoneNumber(s string) bool {
 // oneLine tells whether s is printable text of a length that fits.
 func oneLine(s string, most int) bool {
 	return len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError })
+}
+
+// userToUser accepts what a header User-to-User may say (https://www.rfc-editor.org/rfc/rfc7433#section-4.1): data, as a token or
+// quoted, and parameters. Only data whose encoding is hex, which is the default, are looked into.
+func userToUser(s string) bool {
+	const token = "[\\w.!%*+`'~-]+"
+	whole := regexp.MustCompile(`^("[^"\\]+"|` + token + `)((?:\s*;\s*` + token + `(?:=(?:` + token + `|"[^"\\]*"))?)*)$`)
+	parts := whole.FindStringSubmatch(s)
+	if parts == nil {
+		return false
+	}
+	encoding := regexp.MustCompile(`(?i);\s*encoding="?([^;"]*)`).FindStringSubmatch(parts[2])
+	if encoding != nil && !strings.EqualFold(strings.TrimSpace(encoding[1]), "hex") {
+		return true
+	}
+	_, err := hex.DecodeString(strings.Trim(parts[1], `"`))
+	return err == nil
 }

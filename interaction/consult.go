@@ -88,15 +88,17 @@ func (c *Channel) consulting(call string) *consult {
 func (c *Channel) addConsult(d *consult, state bridge.ConversationState) {
 	i := d.in
 	d.v = &conversation{
-		destination: destination{target: i.target.Child(c.settings.NewID())}, in: i, call: d.call,
+		destination: destination{target: i.target.Child(c.settings.NewID()), trace: d.Message.TraceParent}, in: i, call: d.call,
 		role: roleConsult, direction: bridge.Outbound, current: state, remote: bridge.Party{Number: d.to.Number},
 	}
 	i.consult = d.v
 	c.refs++
 	d.ref = c.refs
-	c.asks.emit(Publish{Ref: d.ref, Message: eventAt(&c.asks, bridge.InteractionConversationAdded, i.target, bridge.ConversationAdded{
+	m := eventAt(&c.asks, bridge.InteractionConversationAdded, i.target, bridge.ConversationAdded{
 		Conversation: d.v.target.ID(), Role: d.v.role, State: state, RequestID: d.Message.RequestID, Remote: d.v.remote,
-	})})
+	})
+	m.TraceParent = d.v.trace
+	c.asks.emit(Publish{Ref: d.ref, Message: m})
 }
 
 func (c *Channel) addingConsult(ref uint64) *consult {

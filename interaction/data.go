@@ -99,6 +99,15 @@ func (c *Channel) setData(p *ask, i *interaction) *bridge.Error {
 	if e != nil {
 		return e
 	}
+	if e := c.patch(i, patch); e != nil {
+		return e
+	}
+	c.asks.succeed(p, nil)
+	return nil
+}
+
+// patch merges a patch into an interaction's data.
+func (c *Channel) patch(i *interaction, patch map[string]any) *bridge.Error {
 	present, e := parseData(i.data, "interaction-data", false)
 	if e != nil {
 		return e
@@ -111,6 +120,15 @@ func (c *Channel) setData(p *ask, i *interaction) *bridge.Error {
 		i.data = merged
 		i.event(&c.asks, bridge.InteractionDataChanged, bridge.InteractionData{Data: i.data})
 	}
-	c.asks.succeed(p, nil)
 	return nil
+}
+
+// learn takes what the telephone system says. What does not fit beside what is there is left out.
+func (c *Channel) learn(i *interaction, data json.RawMessage) {
+	if len(data) == 0 {
+		return
+	}
+	if patch, e := parseData(data, "interaction-data", false); e == nil {
+		_ = c.patch(i, patch)
+	}
 }

@@ -114,6 +114,7 @@ func (c *Channel) place(d *dial) Call {
 	d.call = c.settings.NewID()
 	return Call{
 		ID: d.call, Line: c.line(), Destination: d.to, CallerID: d.request.CallerID, Headers: d.request.Headers, Deadline: d.deadline,
+		TraceParent: d.Message.TraceParent,
 	}
 }
 
@@ -185,6 +186,7 @@ func (c *Channel) answered(in CallAnswered) {
 	}
 	if v := c.byCall(in.Call); v != nil {
 		c.start(v)
+		c.learn(v.in, in.Data)
 	}
 }
 
@@ -192,11 +194,11 @@ func (c *Channel) answered(in CallAnswered) {
 func (c *Channel) add(d *dial) {
 	target := c.target.Child(c.settings.NewID())
 	i := &interaction{
-		destination: destination{target: target}, current: bridge.Dialing,
+		destination: destination{target: target, trace: d.Message.TraceParent}, current: bridge.Dialing,
 		direction: bridge.Outbound, data: dataOrEmpty(d.request.Data),
 	}
 	i.primary = &conversation{
-		destination: destination{target: target.Child(c.settings.NewID())}, in: i, call: d.call,
+		destination: destination{target: target.Child(c.settings.NewID()), trace: i.trace}, in: i, call: d.call,
 		role: rolePrimary, direction: bridge.Outbound, current: bridge.ConvDialing, remote: bridge.Party{Number: d.to.Number},
 	}
 	if d.alerting {
@@ -210,10 +212,12 @@ func (c *Channel) add(d *dial) {
 func (c *Channel) record(i *interaction, requestID string) uint64 {
 	c.interactions = append(c.interactions, i)
 	c.refs++
-	c.asks.emit(Publish{Ref: c.refs, Message: eventAt(&c.asks, bridge.ChannelInteractionAdded, c.target, bridge.InteractionAdded{
+	m := eventAt(&c.asks, bridge.ChannelInteractionAdded, c.target, bridge.InteractionAdded{
 		Interaction: i.target.ID(), Type: c.ref.Type, Direction: i.direction, State: i.current,
 		RequestID: requestID, Remote: i.primary.remote, Conversations: i.conversations(),
-	})})
+	})
+	m.TraceParent = i.trace
+	c.asks.emit(Publish{Ref: c.refs, Message: m})
 	return c.refs
 }
 

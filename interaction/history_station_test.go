@@ -112,7 +112,7 @@ func (r *rig) talk(n int) {
 		return
 	}
 	call := r.order[len(r.order)-1]
-	r.news(CallAnswered{call}, call)
+	r.news(CallAnswered{Call: call}, call)
 	for r.store(false) {
 	}
 	for _, i := range r.c.interactions {
@@ -143,7 +143,7 @@ func (r *rig) calleeNews(h *tape) {
 	case 1, 2, 3:
 		r.news(CallProgress{Call: call, Alerted: true}, call)
 	case 4, 5, 6:
-		r.news(CallAnswered{call}, call)
+		r.news(CallAnswered{Call: call}, call)
 		for _, i := range r.c.interactions {
 			for _, v := range i.legs() {
 				r.opens(v.target, bridge.ConversationInit)

@@ -179,7 +179,7 @@ func (r *rig) pickUp(h *tape) {
 			continue
 		}
 		if f := r.calls[i.primary.call]; f.answered && h.next()%2 == 0 {
-			r.news(CallAnswered{i.primary.call}, i.primary.call)
+			r.news(CallAnswered{Call: i.primary.call}, i.primary.call)
 			return
 		}
 		m, number := bridge.Message{Type: bridge.TypeRequest, Name: bridge.InteractionAccept, Target: i.target}, h.next()%64
@@ -220,7 +220,7 @@ func (r *rig) ring(h *tape) {
 	case 1, 2:
 		r.news(CallProgress{Call: call, Alerted: true}, call)
 	case 3, 4:
-		r.news(CallAnswered{call}, call)
+		r.news(CallAnswered{Call: call}, call)
 	case 5:
 		r.news(CallFailed{call, e}, call)
 	case 6:

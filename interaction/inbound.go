@@ -65,11 +65,11 @@ func (c *Channel) underWay() int {
 func (c *Channel) addInbound(in CallOffered) {
 	target := c.target.Child(c.settings.NewID())
 	i := &interaction{
-		destination: destination{target: target}, current: bridge.Alerting,
+		destination: destination{target: target, trace: in.TraceParent}, current: bridge.Alerting,
 		direction: bridge.Inbound, data: dataOrEmpty(in.Data),
 	}
 	i.primary = &conversation{
-		destination: destination{target: target.Child(c.settings.NewID())}, in: i, call: in.Call,
+		destination: destination{target: target.Child(c.settings.NewID()), trace: i.trace}, in: i, call: in.Call,
 		role: rolePrimary, direction: bridge.Inbound, current: bridge.ConvAlerting, remote: in.Remote,
 	}
 	i.ref = c.record(i, "")

@@ -59,6 +59,8 @@ type (
 		EndPoint string
 		Remote   bridge.Party    // the caller; empty where the caller withholds it
 		Data     json.RawMessage // the interaction data to begin with
+		// TraceParent is that of the call; empty: none.
+		TraceParent string
 	}
 
 	// CallProgress: the telephone system is reaching the callee (a 1xx beyond 100). Alerted is
@@ -69,8 +71,12 @@ type (
 	}
 
 	// CallAnswered: the callee answered, or the caller knows that we did. That of an alerting call may come
-	// without AnswerCall: the agent picked up the phone.
-	CallAnswered struct{ Call string }
+	// without AnswerCall: the agent picked up the phone. Data is what a callee who was dialled said with it, for the
+	// interaction data; nil: nothing.
+	CallAnswered struct {
+		Call string
+		Data json.RawMessage
+	}
 
 	// AnswerFailed: the station did not take the call that AnswerCall was to answer; the caller still waits.
 	AnswerFailed struct {

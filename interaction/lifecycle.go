@@ -24,6 +24,7 @@ const (
 type destination struct {
 	target bridge.Target
 	phase  phase
+	trace  string // traceparent of what it came about by; empty: none
 }
 
 // opened is called in the turn that answers the init query.
@@ -39,7 +40,9 @@ func (d *destination) event(a *asks, name bridge.Name, body any) {
 	if d.phase != inUse {
 		return
 	}
-	a.emit(Publish{Message: eventAt(a, name, d.target, body)})
+	m := eventAt(a, name, d.target, body)
+	m.TraceParent = d.trace
+	a.emit(Publish{Message: m})
 }
 
 func eventAt(a *asks, name bridge.Name, target bridge.Target, body any) bridge.Message {

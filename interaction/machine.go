@@ -74,6 +74,8 @@ type Call struct {
 	// Deadline bounds everything from the request's arrival to the answer; zero: only the
 	// group's own limits.
 	Deadline time.Time
+	// TraceParent is that of the request; empty: it had none.
+	TraceParent string
 	// Beside is, of a consult call, the call that the same agent has on hold; empty: none.
 	Beside string
 }

@@ -234,7 +234,7 @@ func (s *stage) play(input string) string {
 	case "alerting":
 		step(CallProgress{Call: theCall, Alerted: true})
 	case "answered":
-		step(CallAnswered{theCall})
+		step(CallAnswered{Call: theCall})
 	case "failed":
 		step(CallFailed{theCall, bridge.Busy.Error("The line is busy.")})
 	case "ended":
@@ -297,7 +297,7 @@ func (s *stage) playStation(input string) []Effect {
 		"remote-held": CallHeld{theCall, bridge.RemoteSide}, "remote-retrieved": CallRetrieved{theCall, bridge.RemoteSide},
 		"moved": CallMoved{theCall, nil}, "unmoved": CallMoved{theCall, failed}, "left": MemberLeft{theCall, theSecond},
 		"no-station": AnswerFailed{theCall, bridge.StationNoAnswer.Error("The agent's phone was not answered.")},
-		"c-alerting": CallProgress{theSecond, true}, "c-answered": CallAnswered{theSecond}, "c-failed": CallFailed{theSecond, bridge.Busy.Error("The line is busy.")},
+		"c-alerting": CallProgress{theSecond, true}, "c-answered": CallAnswered{Call: theSecond}, "c-failed": CallFailed{theSecond, bridge.Busy.Error("The line is busy.")},
 		"c-ended": CallEnded{theSecond, bridge.ByRemote}, "c-held": CallHeld{theSecond, bridge.AgentSide}, "c-retrieved": CallRetrieved{theSecond, bridge.AgentSide},
 		"c-hold-failed": HoldFailed{theSecond, failed}, "drain": Drain{},
 	}[input]

@@ -34,6 +34,7 @@ type attempt struct {
 	invite  *gosip.Request // and what was sent
 	preview string         // the latest description of a provisional response
 	answer  []byte         // body of the 2xx at hand
+	told    []Header       // and what else it says
 	fault   string         // why the INVITE could not be sent
 	edge    netip.Addr     // that is let in because the INVITE goes there and not to the trunk; invalid: none
 	placed  bool           // it has a place at its trunk
@@ -95,6 +96,8 @@ func (a *attempt) take(line *accountLine) {
 
 // name is what traces call it.
 func (a *attempt) name() string { return a.call.dial.ID }
+
+func (a *attempt) trace() string { return a.call.dial.TraceParent }
 
 // forget takes the attempt out of the dialog table: nothing more of it can come.
 func (a *attempt) forget() {
@@ -159,7 +162,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	a.call.winner = a
 	a.ua.alive(now, a.trunk.Name)
 	a.ua.peers.wake(a.next)
-	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name})
+	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name, Headers: a.told})
 	if !a.machine.Waiting() {
 		a.exchanged(now, invite.Confirmed{})
 	}
@@ -250,7 +253,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	if res.IsSuccess() {
 		d := a.dialog(tag)
 		d.confirm(res)
-		a.answer = res.Body()
+		a.answer, a.told = res.Body(), taken(res, a.trunk.HeadersIn)
 		if a.call.dial.Delayed && d.acking == nil {
 			d.offer = a.answer
 		}
@@ -263,7 +266,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 		in.SDP = string(res.Body())
 	}
 	a.step(now, in)
-	a.answer = nil
+	a.answer, a.told = nil, nil
 }
 
 func (a *attempt) sendAck(tag string) {

@@ -90,6 +90,12 @@ type Trunk struct {
 	// Trusted says that the peer's word on who is calling counts (P-Asserted-Identity, Remote-Party-ID), and that it keeps
 	// to itself what a caller withholds (https://www.rfc-editor.org/rfc/rfc3325#section-2.1). Otherwise From is all there is.
 	Trusted bool
+	// HeadersIn are the header fields of its INVITEs, and of its 2xx to ours, that are passed on (Invitation.Headers,
+	// Answered.Headers).
+	HeadersIn []string
+	// TraceParent has our INVITEs carry the dial's trace, and those of the peer continue theirs
+	// (https://www.w3.org/TR/trace-context/).
+	TraceParent bool
 	// Identity is how the peer is told who calls.
 	Identity Identity
 	// FromUser is the user part of From where the dial names no caller. Default: Username, else "anonymous".

@@ -20,6 +20,9 @@ type Dial struct {
 	Anonymous bool
 	// Headers are added to the INVITE. Those that are the user agent's own fail the dial.
 	Headers []Header
+	// TraceParent is the trace that the call belongs to (https://www.w3.org/TR/trace-context/#traceparent-header). What is
+	// none is left out.
+	TraceParent string
 	// Account is the user of a [Registration]: through a trunk where it is registered, the call has its credentials and its
 	// Service-Route; elsewhere it has the trunk's. Empty: the trunk's everywhere.
 	Account string

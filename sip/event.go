@@ -36,6 +36,7 @@ type Answered struct {
 	Alerted bool   // it rang before: a 180 was received, or sent
 	SDP     []byte // the peer's description: its answer to our offer, or its offer; nil: there was none
 	Trunk   string
+	Headers []Header // of a dial: those of Trunk.HeadersIn that the 2xx has
 }
 
 // Failed says that the call did not come about. Cleaning up behind it goes on unseen.

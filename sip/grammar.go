@@ -154,7 +154,7 @@ func uriHost(host string) string {
 // reserved are the header fields that are ours to write.
 const reserved = " via from to call-id cseq contact max-forwards route record-route content-length content-type" +
 	" content-encoding authorization proxy-authorization require proxy-require supported allow rack rseq session-expires" +
-	" min-se replaces user-agent p-asserted-identity p-preferred-identity remote-party-id privacy "
+	" min-se replaces user-agent p-asserted-identity p-preferred-identity remote-party-id privacy traceparent "
 
 // validHeader says whether somebody else's header field may go into our INVITE.
 func validHeader(h Header) bool {

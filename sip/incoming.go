@@ -111,6 +111,7 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.local, c.remote = parties(req)
 	c.invitation = readInvitation(req, t.Trusted)
 	c.invitation.Trunk, c.invitation.SDP = t.Name, c.theirs
+	c.invitation.Headers, c.invitation.TraceParent = taken(req, t.HeadersIn), at.trace
 	if own := t.accountUser(); own != "" && c.invitation.Called == own { // the trunk's, which is nobody's telephone
 		c.invitation.Called = cmp.Or(c.invitation.Dialled, own)
 	}
@@ -206,6 +207,8 @@ func (c *Incoming) forget() {
 
 // name is what traces call it.
 func (c *Incoming) name() string { return c.id }
+
+func (c *Incoming) trace() string { return c.invitation.TraceParent }
 
 // step tells the machine and does what it says, in order.
 func (c *Incoming) step(now time.Time, in invite.ServerInput) {

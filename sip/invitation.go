@@ -19,8 +19,12 @@ type Invitation struct {
 	// ("TN-Validation-Passed-A"); empty: nothing.
 	Verstat   string
 	Diversion *Diversion // the latest one; nil: none
-	Trunk     string
-	SDP       []byte // its offer, read only; nil: none, our answer is to have one
+	// Headers are those of Trunk.HeadersIn that the INVITE has, as they came; not those that are out of bounds.
+	Headers []Header
+	// TraceParent is the trace of the call: the INVITE's, where Trunk.TraceParent has it continued, or a new one.
+	TraceParent string
+	Trunk       string
+	SDP         []byte // its offer, read only; nil: none, our answer is to have one
 }
 
 // Refusal is the final response to a call that is not taken.

@@ -70,6 +70,7 @@ func (u *UserAgent) tag(req *gosip.Request) string {
 		return ""
 	}
 	at := newArrival(rand.Text(), newTag())
+	at.trace = u.traceOf(req)
 	req.To().Params.Add("tag", at.tag)
 	req.AppendHeader(at)
 	return at.id
@@ -80,6 +81,7 @@ func (u *UserAgent) tag(req *gosip.Request) string {
 type arrival struct {
 	gosip.Header
 	id, tag string
+	trace   string // traceparent
 }
 
 func newArrival(id, tag string) *arrival {

@@ -88,6 +88,9 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	for _, h := range a.identity {
 		req.AppendHeader(h)
 	}
+	if a.trunk.TraceParent && TraceID(a.trace()) != "" {
+		req.AppendHeader(gosip.NewHeader(traceParent, a.trace()))
+	}
 	for _, h := range a.call.dial.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, strings.TrimSpace(h.Value)))
 	}

@@ -25,6 +25,7 @@ type owner interface {
 	acknowledged(now time.Time, ack *gosip.Request)
 	responded(now time.Time, res *gosip.Response) // 1xx and 2xx to INVITE
 	name() string
+	trace() string // traceparent; empty: none
 }
 
 // dialogKey is our half of a dialog's identity: forks share it.

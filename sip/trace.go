@@ -19,6 +19,7 @@ type TraceEvent struct {
 	CallID  string
 	CSeq    string // "1 INVITE"
 	Call    string // Dial.ID or Incoming.ID, where the call is known
+	Trace   string // the id of the trace that the call belongs to, where there is one (https://www.w3.org/TR/trace-context/#trace-id)
 	Body    []byte // a copy
 }
 
@@ -67,13 +68,18 @@ func (u *UserAgent) traceMessage(msg interface {
 		e.CSeq = h.Value()
 	}
 	e.Line = shortLine(msg.StartLine(), e.CSeq)
+	if req, ok := msg.(*gosip.Request); ok {
+		if at := arrivalOf(req); at != nil {
+			e.Trace = TraceID(at.trace)
+		}
+	}
 	u.trace(e, tag)
 }
 
 func (u *UserAgent) trace(e TraceEvent, tag string) {
 	e.Time = time.Now()
 	if o := u.table.get(e.CallID, tag); o != nil {
-		e.Call = o.name()
+		e.Call, e.Trace = o.name(), TraceID(o.trace())
 	}
 	u.tracing.Lock()
 	defer u.tracing.Unlock()

@@ -93,6 +93,43 @@ func (k *checker) headers(path string, names []string) {
 	}
 }
 
+// headersIn checks the names of headers that come in. Only what SIP itself needs, and who calls, is told in other ways.
+func (k *checker) headersIn(path string, names []string) {
+	const most = 16
+	if len(names) > most {
+		k.wrong(path, "must be at most %d names", most)
+	}
+	for i, name := range names {
+		at := indexed(path, i)
+		switch same := func(s string) bool { return strings.EqualFold(s, name) }; {
+		case slices.ContainsFunc(names[:i], same):
+			k.wrong(at, "stands here a second time: keep one")
+		case same("Identity"), same("Date"), same("Reason"), same("Referred-By"), same("History-Info"), same("Diversion"), same("User-Agent"):
+			// comes in, but is not for a dial to set
+		default:
+			k.headers(at, []string{name})
+		}
+	}
+}
+
+// passHeaders checks the names of what a station gets to see of a caller's headers.
+func (k *checker) passHeaders(path string, s Station, trunks map[string]Trunk) {
+	for i, name := range s.PassHeaders {
+		at := indexed(path, i)
+		same := func(s string) bool { return strings.EqualFold(s, name) }
+		taken := false
+		for _, t := range trunks {
+			taken = taken || slices.ContainsFunc(t.HeadersIn, same)
+		}
+		switch {
+		case !taken:
+			k.wrong(at, "no trunk takes this header in: add it to headers-in of a trunk")
+		case !same("Identity") && !same("Date"):
+			k.headers(at, []string{name})
+		}
+	}
+}
+
 func isToken(s string) bool {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""

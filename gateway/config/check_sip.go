@@ -53,6 +53,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 	}
 	oneOf(k, path+".transport", t.Transport, UDP, TCP)
 	k.identity(path+".identity", t)
+	k.headersIn(path+".headers-in", t.HeadersIn)
 	oneOf(k, path+".dtmf", t.DTMF, DTMFInfo, DTMFRTP, DTMFNone)
 	oneOf(k, path+".transfer", t.Transfer, TransferRefer, TransferJoin)
 	k.trunkLimits(path, t)

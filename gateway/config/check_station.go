@@ -14,6 +14,7 @@ func (k *checker) station(path string, s Station, trunks map[string]Trunk) {
 	for _, endPoint := range slices.Sorted(maps.Keys(s.ByEndPoint)) {
 		k.leg(join(path+".by-end-point", endPoint), s.ByEndPoint[endPoint], trunks)
 	}
+	k.passHeaders(path+".pass-headers", s, trunks)
 	oneOf(k, path+".alert", s.Alert, AlertOnAccept, AlertAtOnce)
 	oneOf(k, path+".no-answer", s.NoAnswer, NoAnswerAlert, NoAnswerReject, NoAnswerRedirect)
 	k.duration(path+".ring-timeout", s.RingTimeout, time.Second, 10*time.Minute)

@@ -117,6 +117,10 @@ type Trunk struct {
 	Trusted bool `yaml:"trusted"`
 	// Identity is how the peer is told who calls.
 	Identity Identity `yaml:"identity"`
+	// HeadersIn are the headers of the peer's INVITEs, and of its answers to ours, that become interaction data.
+	HeadersIn []string `yaml:"headers-in"`
+	// TraceParent has the trace of a call cross to the peer and come from there (https://www.w3.org/TR/trace-context/).
+	TraceParent bool `yaml:"traceparent"`
 	// DTMF is how digits are sent.
 	DTMF DTMF `yaml:"dtmf"`
 	// Transfer is how calls of the trunk are passed on.

@@ -38,3 +38,31 @@ func message(err error) string {
 	}
 	return err.Error()
 }
+
+func TestHeaderFaults(t *testing.T) {
+	for text, want := range map[string]string{
+		`headers-in: [X-Account, Identity, Date, User-to-User, Reason]`: "",
+		`headers-in: [X-Account, x-account]`:                            "trunks.pbx.headers-in[1]: stands here a second time",
+		`headers-in: [Via]`:                                             "is a header that the gateway sets itself",
+		`headers-in: [P-Asserted-Identity]`:                             "is a header that the gateway sets itself",
+		`headers-in: ["X A"]`:                                           "must be the name of a SIP header",
+		`headers-in: [y]`:                                               "is a compact form",
+		`headers-in: [` + strings.Repeat("a,", 16) + `a]`:               "must be at most 16 names",
+	} {
+		_, err := Parse([]byte(strings.Replace(withTrunk, "%", text, 1)), env, files)
+		if got := message(err); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		`station: {uri: "sip:1@pbx", pass-headers: [X-Account, Identity]}`: "",
+		`station: {uri: "sip:1@pbx", pass-headers: [X-Other]}`:             "station.pass-headers[0]: no trunk takes this header in",
+		`station: {uri: "sip:1@pbx", pass-headers: [Reason]}`:              "is a header that the gateway sets itself",
+	} {
+		file := strings.Replace(withStation, "pbx.example.com", "pbx.example.com, headers-in: [X-Account, Identity, Reason]", 1)
+		_, err := Parse([]byte(strings.Replace(file, "%", text, 1)), env, files)
+		if got := message(err); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}

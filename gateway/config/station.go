@@ -18,6 +18,8 @@ type Station struct {
 	Alert Alert `yaml:"alert"`
 	// AutoAnswer are the headers that ask a station to answer by itself: some styles, or whole headers.
 	AutoAnswer []AutoAnswer `yaml:"auto-answer"`
+	// PassHeaders are the headers of a caller that its INVITE gets, out of the trunks' headers-in.
+	PassHeaders []string `yaml:"pass-headers"`
 	// RingTimeout is how long a station may take to answer.
 	RingTimeout time.Duration `yaml:"ring-timeout"`
 	// NoAnswer is what becomes of a caller whose call the station has not taken; Redirect is where to.
