@@ -87,6 +87,6 @@
 // Run by moments.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
-// health), account.mu (digest challenges), registrations.mu (who is registered), mailbox.mu, burst.mu, unread.mu, quota.mu.
-// None is held while another is taken. UserAgent.tracing is held during Config.Trace.
+// health), account.mu (digest challenges), registrations.mu (who is registered), mailbox.mu, burst.mu, unread.mu, quota.mu,
+// acks.mu. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
 package sip

@@ -15,7 +15,7 @@ func (u *UserAgent) Kept() (owners, held, streams int) {
 			held++
 		}
 	}
-	return len(u.table.owners) + len(u.table.invitations), held, len(u.streams)
+	return len(u.table.owners) + len(u.table.invitations) + len(u.acks.sent), held, len(u.streams)
 }
 
 // SetChance replaces what makes waiting times random. Before Run.

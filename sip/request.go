@@ -154,6 +154,10 @@ func (u *UserAgent) refused(res *gosip.Response) {
 	if res.StatusCode < 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE || res.To() == nil {
 		return
 	}
+	if ack := u.acks.of(res); ack != nil {
+		u.write(ack)
+		return
+	}
 	a, ok := u.table.find(res, fromTag(res)).(*attempt)
 	if !ok {
 		return
@@ -162,6 +166,7 @@ func (u *UserAgent) refused(res *gosip.Response) {
 		if a.invite == nil || a.invite.CSeq().SeqNo != res.CSeq().SeqNo {
 			return
 		}
+		u.acks.keep(a.invite, res)
 		u.write(like(a.invite, gosip.ACK, res.To()))
 		a.response(now, int(res.CSeq().SeqNo), res)
 	})
@@ -232,8 +237,11 @@ func (l *leg) await(tx *gosip.ClientTx, stopc <-chan struct{}, finish func(*gosi
 			if res.IsProvisional() {
 				continue
 			}
-			if tx.Origin().IsInvite() && res.IsSuccess() {
+			if invite := tx.Origin(); invite.IsInvite() && res.IsSuccess() {
 				res = nil
+			} else if invite.IsInvite() && res.To() != nil {
+				l.ua.acks.keep(invite, res)
+				tx.Terminate()
 			}
 			finish(res, nil)
 			return

@@ -29,10 +29,11 @@ type stage struct {
 	agent sync.WaitGroup
 	peers sync.WaitGroup
 
-	mu    sync.Mutex
-	lines []string
-	heard []string                 // descriptions that PBXs got, where wanted
-	calls map[string]*siptest.Call // the latest by hand at each PBX
+	mu      sync.Mutex
+	lines   []string
+	heard   []string                 // descriptions that PBXs got, where wanted
+	calls   map[string]*siptest.Call // the latest by hand at each PBX
+	arrived []*siptest.Call          // by hand at any, all
 
 	digits siptest.Digits // of the latest call
 }
@@ -101,6 +102,7 @@ func (s *stage) addPBX(life context.Context, name string, c siptest.Config) {
 			}
 			s.mu.Lock()
 			s.calls[name] = call
+			s.arrived = append(s.arrived, call)
 			s.mu.Unlock()
 		}
 	})

@@ -40,6 +40,7 @@ type UserAgent struct {
 	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
 	rejections quota
+	acks       acks
 	draining   atomic.Bool
 	deaf       atomic.Bool // what comes in is read and dropped
 	mu         sync.Mutex
@@ -73,6 +74,7 @@ func New(cfg Config) (*UserAgent, error) {
 		accounts:   map[string]*account{},
 		telephones: newTelephones(),
 		table:      newTable(),
+		acks:       acks{sent: map[string]*gosip.Request{}},
 		chance:     cfg.Chance,
 		calls:      map[guest]struct{}{},
 		doors:      map[int]uint64{},
