@@ -90,14 +90,17 @@ func (d *dialog) confirm(res *gosip.Response) {
 }
 
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.
-func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
-	if h := msg.Contact(); h != nil && h.Address.Scheme == "sip" && h.Address.Host != "" {
+func (d *dialog) refresh(msg interface {
+	gosip.Message
+	Contact() *gosip.ContactHeader
+}) {
+	if h := msg.Contact(); h != nil && reachable(h.Address.Scheme, gosip.NetworkToLower(msg.Transport())) && h.Address.Host != "" {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
 	d.release()
 	uri := d.nextURI()
-	if t := soughtBy(uri, d.leg.ua.networkOf(uri, d.leg.network)); named(t) {
+	if t := soughtBy(uri, d.leg.networkOf(uri, d.leg.network)); named(t) {
 		d.needed = t
 		d.leg.ua.peers.need(t)
 	}
@@ -161,37 +164,41 @@ func (d *dialog) nextURI() gosip.Uri {
 
 // hop is where in-dialog requests go.
 func (d *dialog) hop() hop {
-	return d.leg.ua.wayTo(d.nextURI(), hop{d.leg.network, d.leg.next.addr})
+	return d.leg.wayTo(d.nextURI(), hop{d.leg.network, d.leg.next.addr})
 }
 
 // wayTo is where a request to a URI, or one that is routed there, goes. A name is located, where somebody needs it
 // (https://www.rfc-editor.org/rfc/rfc3263#section-4); until it is found it is taken for the trunk's, and an address of the
 // name that is in use already is kept to.
-func (u *UserAgent) wayTo(uri gosip.Uri, trunk hop) hop {
-	used := hop{u.networkOf(uri, trunk.network), trunk.addr}
-	t := soughtBy(uri, used.network)
+func (l *leg) wayTo(uri gosip.Uri, trunk hop) hop {
+	network := l.networkOf(uri, trunk.network)
+	used := hop{network, trunk.addr}
+	t := soughtBy(uri, network)
 	ip, err := netip.ParseAddr(t.Host)
 	if err != nil {
-		if h, ok := u.peers.way(t, used); ok {
+		if h, ok := l.ua.peers.way(t, used); ok {
 			return h
 		}
 		return used
 	}
 	port := uri.Port
 	if port == 0 {
-		port = defaultPort
+		port = portOf(network)
 	}
-	return hop{used.network, netip.AddrPortFrom(ip.Unmap(), uint16(port))}
+	return newHop(network, netip.AddrPortFrom(ip, uint16(port)))
 }
 
-// networkOf is the transport that a URI names, or else the one in use.
-func (u *UserAgent) networkOf(uri gosip.Uri, used string) string {
+// networkOf is how a URI wants to be reached; what it leaves open is as before. A call of sips: URIs stays secure
+// (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2), whatever a URI says.
+func (l *leg) networkOf(uri gosip.Uri, before string) string {
 	v, _ := uri.UriParams.Get("transport")
 	switch v = strings.ToLower(v); {
-	case v == tcp, v == udp && len(u.sockets) > 0:
+	case l.sips, uri.Scheme == "sips", v == secure:
+		return secure
+	case v == tcp, v == udp && len(l.ua.sockets) > 0:
 		return v
 	}
-	return used
+	return before
 }
 
 // splitList splits a header value at its commas, but not at those in quotes or angle brackets.

@@ -2,8 +2,10 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,8 +42,11 @@ func (u *UserAgent) lookUp(ctx context.Context) {
 			one, cancel := context.WithTimeout(ctx, lookupTimeout) // each its own: a name that hangs must not take the others' time
 			defer cancel()
 			route, err := u.peers.find(one, at.target, u.able(at.target))
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return // nobody wants to know any more
+			}
 			if u.peers.found(at, time.Now(), route, err) {
-				u.cfg.Log.Warn("sip: address look-up failed, trying again", "every", lookupSoon, "error", err)
+				u.cfg.Log.Warn("sip: address look-up failed, trying again", "trunk", at.trunk, "every", lookupSoon, "error", err)
 			}
 		})
 	}
@@ -55,10 +60,10 @@ func (u *UserAgent) lookUpFirst(ctx context.Context) {
 }
 
 // overdue are the places that are to be looked up now.
-func (p *peers) overdue(now time.Time) []*place {
+func (p *peers) overdue(now time.Time) []*location {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	var due []*place
+	var due []*location
 	for _, at := range p.places {
 		if !at.due.IsZero() && !at.due.After(now) {
 			due = append(due, at)
@@ -79,11 +84,11 @@ func (p *peers) due() time.Time {
 }
 
 // found takes what came of a look-up. It reports a trunk's that fails for the first time.
-func (p *peers) found(at *place, now time.Time, route locate.Route, err error) (news bool) {
+func (p *peers) found(at *location, now time.Time, route locate.Route, err error) (news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {
-		news = at.trunk && !at.failing
+		news = at.trunk != "" && !at.failing
 		at.failing, at.due = true, now.Add(lookupSoon)
 		return news
 	}
@@ -108,7 +113,7 @@ func (p *peers) spare(t locate.Target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := p.places[t]
-	if at.dialogs--; at.dialogs == 0 && !at.trunk {
+	if at.dialogs--; at.dialogs == 0 && at.trunk == "" {
 		delete(p.places, t)
 		p.rebuild()
 	}
@@ -164,12 +169,18 @@ func (u *UserAgent) able(t locate.Target) locate.Ability {
 	if !named(t) {
 		a.IPv4, a.IPv6 = true, true
 	}
-	for _, network := range []string{udp, tcp} {
-		if t.Network == network || u.cfg.hears(network) {
+	for _, network := range []string{udp, tcp, secure} {
+		if t.Network == network || u.cfg.listens(network) {
 			a.Networks = append(a.Networks, network)
 		}
 	}
 	return a
+}
+
+// listens reports whether there is a socket of a network.
+func (c *Config) listens(network string) bool {
+	return network == udp && c.PacketConn != nil ||
+		slices.ContainsFunc(c.Listen, func(l Listen) bool { return l.Network == network })
 }
 
 // speaks reports whether we listen at an address of a family.
@@ -178,7 +189,7 @@ func (c *Config) speaks(v6 bool) bool {
 		return true
 	}
 	for _, l := range c.Listen {
-		if (family(l) == l.Network+"6") == v6 {
+		if strings.HasSuffix(family(l), "6") == v6 {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -23,8 +24,8 @@ type peers struct {
 	// state
 	mu      sync.RWMutex
 	order   []string // trunks, the first to be named first
-	trunks  map[string]*place
-	places  map[locate.Target]*place // all of them
+	trunks  map[string]*location
+	places  map[locate.Target]*location // all of them
 	names   map[netip.AddrPort]string
 	hosts   map[netip.Addr]string
 	near    map[netip.Addr]bool // everybody's addresses
@@ -32,20 +33,20 @@ type peers struct {
 	resting map[hop]time.Time   // addresses that failed, until when they are tried last
 }
 
-// place is something that is to be located, and where it is. It may be a trunk, and the next hop of dialogs.
-type place struct {
+// location is something that is to be located, and where it is. It may be a trunk, and the next hop of dialogs.
+type location struct {
 	target  locate.Target
 	route   locate.Route // without ranks while nothing is known
 	due     time.Time    // when it is looked up again; zero: never
 	failing bool         // the latest look-up did
-	trunk   bool
+	trunk   string       // the first trunk that is there; empty: none
 	dialogs int
 }
 
 func newPeers(find finder, chance func(n int) int, restTime time.Duration) *peers {
 	return &peers{
-		find: find, chance: chance, restTime: restTime, wakec: make(chan struct{}, 1), trunks: map[string]*place{},
-		places: map[locate.Target]*place{}, held: map[netip.Addr]int{}, resting: map[hop]time.Time{},
+		find: find, chance: chance, restTime: restTime, wakec: make(chan struct{}, 1), trunks: map[string]*location{},
+		places: map[locate.Target]*location{}, held: map[netip.Addr]int{}, resting: map[hop]time.Time{},
 	}
 }
 
@@ -55,14 +56,14 @@ func (p *peers) add(name string, t locate.Target) {
 	defer p.mu.Unlock()
 	p.order = append(p.order, name)
 	p.trunks[name] = p.place(t)
-	p.trunks[name].trunk = true
+	p.trunks[name].trunk = cmp.Or(p.trunks[name].trunk, name)
 }
 
-// place finds or begins one. p.mu is held.
-func (p *peers) place(t locate.Target) *place {
+// place finds or begins a location. p.mu is held.
+func (p *peers) place(t locate.Target) *location {
 	at := p.places[t]
 	if at == nil {
-		at = &place{target: t, due: time.Now()}
+		at = &location{target: t, due: time.Now()}
 		p.places[t] = at
 		select {
 		case p.wakec <- struct{}{}:

@@ -18,13 +18,13 @@ func TestRoute(t *testing.T) {
 	later, here := Trunk{Name: "later", Address: "pbx.invalid:5060", Transport: udp}, Trunk{Name: "here", Address: "127.0.0.1", Transport: udp}
 	u := &UserAgent{cfg: Config{Trunks: []Trunk{later, here}}, peers: newPeers(resolve.New(resolve.Config{}).Locate, nil, 0)}
 	u.peers.add(later.Name, later.sought())
-	if got := u.route(); got != outside {
+	if got := u.route(false); got != outside {
 		t.Errorf("before any trunk has an address: %s, want %s", got, outside)
 	}
 	u.peers.add(here.Name, here.sought())
 	delete(u.peers.places, later.sought())
 	u.lookUp(t.Context())
-	if got := u.route(); got != "127.0.0.1" {
+	if got := u.route(false); got != "127.0.0.1" {
 		t.Errorf("towards a trunk on this machine: %s", got)
 	}
 }
