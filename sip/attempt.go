@@ -41,7 +41,7 @@ type attempt struct {
 }
 
 // newAttempt is one at an address of a trunk. Each has a Call-ID of its own: what comes late from one address is never taken
-// for another's answer, nor the same INVITE by two ways for one that runs in a circle (docs/adr/0017).
+// for another's answer, nor the same INVITE by two ways for one that runs in a circle (docs/adr/0018).
 func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{}), placed: true}
 	a.callID, a.localTag, a.next = rand.Text(), newTag(), to
