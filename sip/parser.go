@@ -68,6 +68,8 @@ func squeezable(text, separators string) bool {
 	quoted := false
 	for i := 0; i < len(text) && (quoted || text[i] != ','); i++ {
 		switch {
+		case quoted && text[i] == '\\':
+			i++
 		case text[i] == '"':
 			quoted = !quoted
 		case quoted || !white(text[i]):
