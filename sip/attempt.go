@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
-	"net"
 	"net/netip"
 	"time"
 
@@ -88,7 +87,7 @@ func (a *attempt) take(line *accountLine) {
 	if a.route = append(a.route, line.routes...); len(a.route) > len(line.routes) || len(a.route) == 0 {
 		return
 	}
-	if to := a.ua.wayTo(parseRoute(a.route[0]), a.next); to != a.next {
+	if to := a.wayTo(parseRoute(a.route[0]), a.next); to != a.next {
 		a.next, a.edge = to, to.addr.Addr()
 		a.ua.peers.hold(a.edge)
 	}
@@ -215,19 +214,10 @@ func (a *attempt) sendInvite(e invite.SendInvite) {
 		case errors.Is(err, gosip.ErrTransactionTimeout):
 			a.step(now, invite.TransactionTimeout{Try: e.Try})
 		default:
-			a.fault = transportFault(err)
+			a.fault = a.ua.transportFault(a.next, err)
 			a.step(now, invite.TransportFailed{Try: e.Try})
 		}
 	})
-}
-
-// transportFault says why something could not be sent, without addresses.
-func transportFault(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return "transport failed: " + op.Err.Error()
-	}
-	return "transport failed"
 }
 
 // responded takes a response from observe. The CSeq of an attempt's INVITEs is the number of the try; whatever is above
@@ -286,7 +276,7 @@ func (a *attempt) sendAck(tag string) {
 		describe(ack, d.acking)
 	}
 	if a.fit(ack) == nil {
-		a.ua.write(ack)
+		a.write(ack)
 	}
 }
 

@@ -88,8 +88,11 @@ func (d *dialog) confirm(res *gosip.Response) {
 }
 
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.
-func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
-	if h := msg.Contact(); h != nil && h.Address.Scheme == "sip" && h.Address.Host != "" {
+func (d *dialog) refresh(msg interface {
+	gosip.Message
+	Contact() *gosip.ContactHeader
+}) {
+	if h := msg.Contact(); h != nil && reachable(h.Address.Scheme, gosip.NetworkToLower(msg.Transport())) && h.Address.Host != "" {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
@@ -147,32 +150,35 @@ func (d *dialog) hop() hop {
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
 	}
-	return d.leg.ua.wayTo(uri, hop{d.leg.network, d.leg.next.addr})
+	return d.leg.wayTo(uri, hop{d.leg.network, d.leg.next.addr})
 }
 
 // wayTo is where a request to a URI, or one that is routed there, goes. A name is taken for the trunk's: resolving names
 // other than trunks' is not done here.
-func (u *UserAgent) wayTo(uri gosip.Uri, trunk hop) hop {
-	network := trunk.network
-	if v, ok := uri.UriParams.Get("transport"); ok {
-		switch strings.ToLower(v) {
-		case tcp:
-			network = tcp
-		case udp:
-			if len(u.sockets) > 0 {
-				network = udp
-			}
-		}
-	}
+func (l *leg) wayTo(uri gosip.Uri, trunk hop) hop {
+	network := l.networkOf(uri, trunk.network)
 	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	if err != nil {
 		return hop{network, trunk.addr}
 	}
 	port := uri.Port
 	if port == 0 {
-		port = defaultPort
+		port = portOf(network)
 	}
-	return hop{network, netip.AddrPortFrom(ip.Unmap(), uint16(port))}
+	return newHop(network, netip.AddrPortFrom(ip, uint16(port)))
+}
+
+// networkOf is how a URI wants to be reached; what it leaves open is as before. A call of sips: URIs stays secure
+// (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2), whatever a URI says.
+func (l *leg) networkOf(uri gosip.Uri, before string) string {
+	v, _ := uri.UriParams.Get("transport")
+	switch v = strings.ToLower(v); {
+	case l.sips, uri.Scheme == "sips", v == secure:
+		return secure
+	case v == tcp, v == udp && len(l.ua.sockets) > 0:
+		return v
+	}
+	return before
 }
 
 // splitList splits a header value at its commas, but not at those in quotes or angle brackets.

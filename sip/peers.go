@@ -34,7 +34,7 @@ func (p *peers) lookUp(ctx context.Context, trunks []Trunk) error {
 	found := map[string]netip.AddrPort{}
 	var failed error
 	for _, t := range trunks {
-		addr, err := lookUp(ctx, t.nextHop())
+		addr, err := lookUp(ctx, t)
 		if err != nil {
 			failed = fmt.Errorf("sip: trunk %q: %w", t.Name, err)
 			continue
@@ -56,8 +56,8 @@ func (p *peers) lookUp(ctx context.Context, trunks []Trunk) error {
 	return failed
 }
 
-func lookUp(ctx context.Context, address string) (netip.AddrPort, error) {
-	host, port, err := splitAddress(address)
+func lookUp(ctx context.Context, t Trunk) (netip.AddrPort, error) {
+	host, port, err := splitAddressFor(t.Transport, t.nextHop())
 	if err != nil {
 		return netip.AddrPort{}, err
 	}

@@ -14,13 +14,13 @@ func TestRoute(t *testing.T) {
 		_ = c.Close()
 	}
 	u := &UserAgent{cfg: Config{Trunks: []Trunk{{Name: "later", Address: "pbx.invalid"}, {Name: "here", Address: "127.0.0.1"}}}, peers: newPeers()}
-	if got := u.route(); got != outside {
+	if got := u.route(false); got != outside {
 		t.Errorf("before any trunk has an address: %s, want %s", got, outside)
 	}
 	if err := u.peers.lookUp(t.Context(), u.cfg.Trunks[1:]); err != nil {
 		t.Fatal(err)
 	}
-	if got := u.route(); got != "127.0.0.1" {
+	if got := u.route(false); got != "127.0.0.1" {
 		t.Errorf("towards a trunk on this machine: %s", got)
 	}
 }

@@ -150,7 +150,7 @@ func (a *attempt) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 		d.refresh(req)
 	}
 	res := gosip.NewResponseFromRequest(req, gosip.StatusOK, "OK", nil)
-	res.AppendHeader(u.contact(gosip.NetworkToLower(req.Transport())))
+	res.AppendHeader(a.contact(hopTo(req)))
 	appendAll(res, a.supported())
 	describe(res, body)
 	u.finish(tx, res)

@@ -25,6 +25,7 @@ func (k *checker) config(c *Config) {
 	for name, t := range c.Trunks {
 		c.Trunks[name] = k.trunk(join("trunks", name), name, t, c.SIP)
 	}
+	k.sameTLS(c.Trunks)
 	if len(c.ChannelGroups) == 0 {
 		k.wrong("channel-groups", "is missing: name at least one channel group with its trunks")
 	}

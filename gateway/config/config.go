@@ -89,7 +89,10 @@ type SIP struct {
 	// Advertise is host or host:port as peers reach this gateway; it goes into Via and Contact.
 	// Empty: the listening address, or the local address towards the first trunk.
 	Advertise string `yaml:"advertise"`
-	UserAgent string `yaml:"user-agent"`
+	// AdvertiseIPv6 is what IPv6 peers are told instead; empty: Advertise, unless that is an IPv4 address.
+	AdvertiseIPv6 string    `yaml:"advertise-ipv6"`
+	TLS           ListenTLS `yaml:"tls"`
+	UserAgent     string    `yaml:"user-agent"`
 	// HoldDown is how long a trunk is passed over after silence or a transport failure;
 	// MaxHoldDown limits what a peer's Retry-After can ask for.
 	HoldDown    time.Duration `yaml:"hold-down"`
@@ -98,13 +101,16 @@ type SIP struct {
 	Registrar string `yaml:"registrar"`
 }
 
-// ListenURL is udp://host:port or tcp://host:port.
+// ListenURL is udp://host:port, tcp://host:port or tls://host:port.
 type ListenURL string
 
 // Trunk is a SIP peer.
 type Trunk struct {
-	Address   string    `yaml:"address"` // host or host:port, 5060 without a port
+	Address   string    `yaml:"address"` // host or host:port, 5060 without a port, 5061 with TLS
 	Transport Transport `yaml:"transport"`
+	TLS       TrunkTLS  `yaml:"tls"`
+	// SIPS makes all addresses of a call sips: ones: every hop has to be secure.
+	SIPS bool `yaml:"sips"`
 	// Domain is the host (or host:port) of Request-URI, From and To; empty: that of Address.
 	Domain       string `yaml:"domain"`
 	Username     string `yaml:"username"`
@@ -162,6 +168,7 @@ type Transport string
 const (
 	UDP Transport = "udp"
 	TCP Transport = "tcp"
+	TLS Transport = "tls"
 )
 
 // ChannelGroup holds what its channels may do.
@@ -280,6 +287,16 @@ const (
 
 // None switches off what has a default (admin.listen, nats.embedded.listen, extensions).
 const None = "none"
+
+// answers tells whether the answers of a trunk can come here by UDP: whether it is of the same family of addresses, as far as
+// that is known.
+func (l ListenURL) answers(trunk string) bool {
+	transport, address := l.Split()
+	v6 := strings.HasPrefix(address, "[")
+	host, _ := splitHost(trunk)
+	literal := strings.HasPrefix(host, "[") || strings.Trim(host, "0123456789.") == ""
+	return transport == UDP && (!literal || v6 == strings.HasPrefix(host, "["))
+}
 
 // Split returns the transport and the host:port of a checked ListenURL.
 func (l ListenURL) Split() (Transport, string) {
