@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,7 +30,7 @@ func TestCrowd(t *testing.T) {
 	}
 	for _, conn := range conns[256:] {
 		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-		if _, err := conn.Read(make([]byte, 1)); err == io.EOF || strings.Contains(fmt.Sprint(err), "reset") {
+		if _, err := conn.Read(make([]byte, 1)); errors.Is(err, io.EOF) || strings.Contains(fmt.Sprint(err), "reset") {
 			closed++
 		}
 	}
