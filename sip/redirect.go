@@ -90,17 +90,9 @@ func (c *Call) redirected(now time.Time, a *attempt, o invite.Outcome) bool {
 		c.moves.count++
 		c.moves.been = append(c.moves.been, uri)
 		c.moves.to = uri
-		next, err := newAttempt(c, a.trunk)
-		if err != nil {
-			return false
-		}
-		if !a.placed { // else the next one takes its place at the trunk
-			c.ua.enter(a.trunk.Name)
-		}
-		a.placed = false
-		c.attempts = append(c.attempts, next)
-		next.step(now, invite.Start{})
-		return true
+		c.ways = newWays(now, append([]hop{a.next}, c.ways.left...), tighter(c.dial.ProgressTimeout, a.trunk.ProgressTimeout))
+		c.ua.enter(a.trunk.Name) // one leaves, one comes
+		return c.try(now, a.trunk) == nil
 	}
 	return false
 }
