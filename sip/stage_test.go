@@ -35,6 +35,7 @@ type stage struct {
 	calls map[string]*siptest.Call // the latest by hand at each PBX
 
 	digits siptest.Digits // of the latest call
+	border *border
 }
 
 const (
@@ -48,13 +49,13 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	t.Helper()
 	s := &stage{
 		t: t, start: time.Now(), net: siptest.NewNetwork(1),
-		pbxs: map[string]*siptest.PBX{}, calls: map[string]*siptest.Call{},
+		pbxs: map[string]*siptest.PBX{}, calls: map[string]*siptest.Call{}, border: newBorder(),
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	life, stops := context.WithCancel(context.Background())
 	s.stop, s.stops = stop, stops
 	player := media.New(unrouted{s.net.MustListen(rtpSocket)})
-	cfg := sip.Config{PacketConn: &paced{PacketConn: s.net.MustListen(gateway)}, Trace: s.trace, Media: player, Chance: func(n int) int { return n / 2 }}
+	cfg := sip.Config{PacketConn: &paced{PacketConn: listening{s.net.MustListen(gateway), s.border}}, Trace: s.trace, Capture: s.border.capture, Media: player, Chance: func(n int) int { return n / 2 }}
 	s.net.Observe(s.overhear)
 	for i := range pbxs {
 		name := "pbx"
@@ -68,6 +69,9 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 		cfg.Trunks = append(cfg.Trunks, sip.Trunk{Name: name, Address: addr, Domain: name})
 	}
 	gw(&cfg)
+	if cfg.Trace == nil { // so many calls that nobody could hold their messages
+		cfg.Capture, s.border.off = nil, true
+	}
 	ua, err := sip.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +148,7 @@ func (s *stage) print(line string) {
 }
 
 func (s *stage) trace(e sip.TraceEvent) {
+	s.border.traced(e)
 	arrow := "◀─"
 	if e.Out {
 		arrow = "─▶"
@@ -153,6 +158,9 @@ func (s *stage) trace(e sip.TraceEvent) {
 
 // overhear prints the digits that leave by RTP.
 func (s *stage) overhear(_ time.Time, from, to net.Addr, data []byte) {
+	if from.String() == gateway {
+		s.border.crossed(">", data)
+	}
 	if from.String() != rtpSocket {
 		return
 	}

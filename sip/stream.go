@@ -107,6 +107,7 @@ type stream struct {
 	readc chan struct{} // closed when sipgo has begun to read
 	reads func()
 	ended func() // sipgo's reader is leaving
+	heard framer // of what comes in, where somebody captures; sipgo's reader owns it
 }
 
 func (u *UserAgent) newStream(conn net.Conn) *stream {
@@ -137,12 +138,16 @@ func (s *stream) Read(p []byte) (int, error) {
 	if err != nil {
 		s.ended()
 	}
+	if s.ua.cfg.Capture != nil {
+		s.heard.feed(p[:n], func(message []byte) { s.ua.capture(tcp, s.RemoteAddr(), s.LocalAddr(), message) })
+	}
 	return n, err
 }
 
 // Write sends one message. A connection that takes no more is of no use to anybody, half a message even less.
 func (s *stream) Write(p []byte) (int, error) {
 	s.ua.traceData(tcp, s.RemoteAddr(), p)
+	s.ua.capture(tcp, s.LocalAddr(), s.RemoteAddr(), p)
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
 	n, err := s.Conn.Write(p)
 	if err != nil {
