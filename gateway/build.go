@@ -50,7 +50,7 @@ func busConfig(c config.Config, version string, log *slog.Logger) natsbus.Config
 }
 
 func sipConfig(c config.Config, log *slog.Logger) sip.Config {
-	s := sip.Config{Advertise: c.SIP.Advertise, Product: c.SIP.UserAgent, Hold: c.SIP.HoldDown, MaxHold: c.SIP.MaxHoldDown, Log: log}
+	s := sip.Config{Advertise: c.SIP.Advertise, AdvertiseIPv6: c.SIP.AdvertiseIPv6, TLS: listenTLS(c.SIP.TLS), Product: c.SIP.UserAgent, Hold: c.SIP.HoldDown, MaxHold: c.SIP.MaxHoldDown, Log: log}
 	for _, l := range c.SIP.Listen {
 		network, address := l.Split()
 		s.Listen = append(s.Listen, sip.Listen{Network: string(network), Address: address})
@@ -58,7 +58,8 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 	for _, name := range slices.Sorted(maps.Keys(c.Trunks)) {
 		t := c.Trunks[name]
 		s.Trunks = append(s.Trunks, sip.Trunk{
-			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain,
+			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain, TLS: trunkTLS(t.TLS), SIPS: t.SIPS,
+			OutboundProxy: t.OutboundProxy, Register: accountOf(t.Register), RegistrationsPerSecond: t.RegistrationsPerSecond,
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 			Identity: identityOf(t.Identity), HeadersIn: t.HeadersIn, TraceParent: t.TraceParent,
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
@@ -68,6 +69,14 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		})
 	}
 	return s
+}
+
+func listenTLS(t config.ListenTLS) sip.TLS {
+	return sip.TLS{CertFile: t.CertFile, KeyFile: t.KeyFile, CAFile: t.ClientCAFile, MinVersion: t.MinVersion.Number()}
+}
+
+func trunkTLS(t config.TrunkTLS) sip.TLS {
+	return sip.TLS{ServerName: t.ServerName, CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, MinVersion: t.MinVersion.Number()}
 }
 
 // refresherOf says who refreshes the sessions of a trunk.
@@ -115,7 +124,7 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 			Group: name, MaxInteractions: g.MaxInteractions, MaxPending: c.Processor.Limits.PendingRequests, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
 			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit, KeepCallsAtLogout: g.KeepCallsAtLogout,
 			SendDTMF: sendsDTMF(c, g), Station: g.Station.Any(), Transfer: g.Station.Any() || refers(c, g), Conference: g.Conference != "",
-			CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
+			Register: g.Login == config.LoginRegister, CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
 			Destination: destinations(plan), NewID: newID, Adjust: withoutStation(c, g),
 		}
 	}

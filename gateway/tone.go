@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"strings"
@@ -26,22 +27,31 @@ func openPlayer(cfg config.Config, conn net.PacketConn) (*media.Player, error) {
 	}
 	if conn == nil {
 		var err error
-		if conn, err = net.ListenPacket("udp4", beside(cfg.SIP.Listen)); err != nil {
+		if conn, err = net.ListenPacket(beside(cfg.SIP.Listen)); err != nil {
 			return nil, err
 		}
 	}
 	return media.New(conn), nil
 }
 
-// beside is any port at the address of the first UDP listener.
-func beside(listen []config.ListenURL) string {
+// beside is where our RTP leaves from: any port at the address of the first UDP listener. Where there are listeners of both
+// families of addresses, it is any address of this host.
+func beside(listen []config.ListenURL) (network, address string) {
+	hosts := map[bool]string{}
 	for _, l := range listen {
-		if network, address := l.Split(); network == config.UDP {
-			host, _, _ := strings.Cut(address, ":")
-			return host + ":0"
+		network, address := l.Split()
+		host, _, _ := net.SplitHostPort(address) // it is checked
+		if v6 := strings.Contains(host, ":"); network == config.UDP && hosts[v6] == "" {
+			hosts[v6] = net.JoinHostPort(host, "0")
 		}
 	}
-	return ":0"
+	switch {
+	case hosts[true] == "":
+		return "udp4", cmp.Or(hosts[false], ":0")
+	case hosts[false] == "":
+		return "udp6", hosts[true]
+	}
+	return "udp", ":0"
 }
 
 // rings tells whether agents of a group hear our tone.

@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -52,16 +51,16 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	case u.cfg.Incoming == nil: // nobody to offer it to
 		return &refusal{status: gosip.StatusTemporarilyUnavailable, phrase: "Temporarily Unavailable"}
 	case u.draining.Load():
-		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Service Unavailable"}
-	case req.Recipient.Scheme != "sip":
+		return &refusal{gosip.StatusServiceUnavailable, "Service Unavailable", retryAfter()}
+	case req.Recipient.Scheme != "sip" && !safe(req):
 		return &refusal{status: 416, phrase: "Unsupported URI Scheme"}
 	case extended != nil:
 		return extended
 	case len(req.Body()) > 0 && !plainSDP(req): // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.3
-		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", "application/sdp")}}
+		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", acceptable)}}
 	case !takesSDP(req):
 		return &refusal{status: 406, phrase: "Not Acceptable"}
-	case contact == nil || contact.Address.Scheme != "sip" || contact.Address.Host == "":
+	case contact == nil || !reachable(contact.Address.Scheme, gosip.NetworkToLower(req.Transport())) || contact.Address.Host == "":
 		return &refusal{status: gosip.StatusBadRequest, phrase: "No Contact To Reach"}
 	}
 	if no := t.unreliable(req); no != nil {
@@ -70,11 +69,15 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	return t.tooBrief(req)
 }
 
-// plainSDP reports that the body is a session description and nothing else.
-func plainSDP(msg gosip.Message) bool {
-	kind, _, _ := strings.Cut(headerValue(msg, "Content-Type", "c"), ";")
-	encoding := headerValue(msg, "Content-Encoding", "e")
-	return strings.EqualFold(strings.TrimSpace(kind), "application/sdp") && (encoding == "" || strings.EqualFold(encoding, "identity"))
+// reachable reports that a Contact can be reached from where its message came from: only what came by TLS has set it up.
+func reachable(scheme, network string) bool {
+	return scheme == "sip" || scheme == "sips" && network == secure
+}
+
+// safe reports that a request wants to be safe all the way, and has come to us so
+// (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2).
+func safe(req *gosip.Request) bool {
+	return req.Recipient.Scheme == "sips" && gosip.NetworkToLower(req.Transport()) == secure
 }
 
 // merged answers an INVITE that is here already: one that came another way
@@ -120,6 +123,6 @@ func (u *UserAgent) warning(err error) gosip.Header {
 	if errors.Is(err, offer.ErrNothingFits) {
 		code, text = "305", "Incompatible media format"
 	}
-	at := u.advertised(udp)
+	at := u.advertised(hop{network: udp})
 	return gosip.NewHeader("Warning", code+" "+at.host+":"+strconv.Itoa(at.port)+` "`+text+`"`)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
-	"net"
 	"net/netip"
 	"time"
 
@@ -41,13 +40,12 @@ type attempt struct {
 	final   bool           // it has had its outcome
 }
 
-func newAttempt(c *Call, t *Trunk) (*attempt, error) {
-	hops := c.ua.peers.hops(t)
-	if len(hops) == 0 {
-		return nil, errors.New("trunk has no address")
-	}
+// newAttempt is one at an address of a trunk. Each has a Call-ID of its own: what comes late from one address is never taken
+// for another's answer, nor the same INVITE by two ways for one that runs in a circle (docs/adr/0018).
+func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{}), placed: true}
-	a.callID, a.localTag, a.next = rand.Text(), newTag(), hops[0]
+	a.callID, a.localTag, a.next = rand.Text(), newTag(), to
+	a.network = to.network
 	var err error
 	if a.target, err = c.dial.target(t); err != nil {
 		return nil, err
@@ -68,7 +66,8 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		a.body = a.own(a.body)
 	}
 	a.machine = invite.New(invite.Config{
-		ProgressTimeout: tighter(c.dial.ProgressTimeout, t.ProgressTimeout),
+		ProgressTimeout: limits.progress,
+		Silence:         limits.silence,
 		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
@@ -88,7 +87,7 @@ func (a *attempt) take(line *accountLine) {
 	if a.route = append(a.route, line.routes...); len(a.route) > len(line.routes) || len(a.route) == 0 {
 		return
 	}
-	if to := a.ua.wayTo(parseRoute(a.route[0]), a.next); to != a.next {
+	if to := a.wayTo(parseRoute(a.route[0]), a.next); to != a.next {
 		a.next, a.edge = to, to.addr.Addr()
 		a.ua.peers.hold(a.edge)
 	}
@@ -161,6 +160,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	}
 	a.call.winner = a
 	a.ua.alive(now, a.trunk.Name)
+	a.ua.peers.wake(a.next)
 	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name, Headers: a.told})
 	if !a.machine.Waiting() {
 		a.exchanged(now, invite.Confirmed{})
@@ -215,19 +215,10 @@ func (a *attempt) sendInvite(e invite.SendInvite) {
 		case errors.Is(err, gosip.ErrTransactionTimeout):
 			a.step(now, invite.TransactionTimeout{Try: e.Try})
 		default:
-			a.fault = transportFault(err)
+			a.fault = a.ua.transportFault(a.next, err)
 			a.step(now, invite.TransportFailed{Try: e.Try})
 		}
 	})
-}
-
-// transportFault says why something could not be sent, without addresses.
-func transportFault(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return "transport failed: " + op.Err.Error()
-	}
-	return "transport failed"
 }
 
 // responded takes a response from observe. The CSeq of an attempt's INVITEs is the number of the try; whatever is above
@@ -252,7 +243,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	if res.IsSuccess() {
 		d := a.dialog(tag)
 		d.confirm(res)
-		a.answer, a.told = res.Body(), taken(res, a.trunk.HeadersIn)
+		a.answer, a.told = description(res), taken(res, a.trunk.HeadersIn)
 		if a.call.dial.Delayed && d.acking == nil {
 			d.offer = a.answer
 		}
@@ -261,8 +252,8 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
 		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
 	}
-	if res.IsProvisional() && plainSDP(res) {
-		in.SDP = string(res.Body())
+	if res.IsProvisional() {
+		in.SDP = string(description(res))
 	}
 	a.step(now, in)
 	a.answer, a.told = nil, nil
@@ -286,7 +277,7 @@ func (a *attempt) sendAck(tag string) {
 		describe(ack, d.acking)
 	}
 	if a.fit(ack) == nil {
-		a.ua.write(ack)
+		a.write(ack)
 	}
 }
 

@@ -19,34 +19,40 @@ type Packet struct {
 }
 
 // capture shows a message to whoever captures, if anybody does. Keep-alives are none.
-func (u *UserAgent) capture(network string, source, destination net.Addr, data []byte) {
+func (u *UserAgent) capture(network string, local, remote net.Addr, out bool, data []byte) {
 	if u.cfg.Capture == nil || !bytes.Contains(firstLine(data), []byte("SIP/2.0")) {
 		return
 	}
-	u.cfg.Capture(Packet{
-		Time: time.Now(), Network: network, Source: u.whole(network, source), Destination: u.whole(network, destination),
-		CallID: callIDOf(data), Data: data,
-	})
+	theirs := addressOf(remote)
+	ours := u.known(addressOf(local), newHop(network, theirs))
+	p := Packet{Time: time.Now(), Network: network, Source: theirs, Destination: ours, CallID: field(data, "call-id", "i"), Data: data}
+	if out {
+		p.Source, p.Destination = ours, theirs
+	}
+	u.cfg.Capture(p)
 }
 
-// whole is an address; where we listen everywhere, the one at which we are known.
-func (u *UserAgent) whole(network string, a net.Addr) netip.AddrPort {
-	at, _ := netip.ParseAddrPort(a.String())
-	if at.Addr().IsUnspecified() {
-		if ip, err := netip.ParseAddr(strings.Trim(u.advertised(network).host, "[]")); err == nil {
-			at = netip.AddrPortFrom(ip, at.Port())
-		}
-	}
+func addressOf(a net.Addr) netip.AddrPort {
+	at, _ := netip.ParseAddrPort(a.String()) // of all our networks it is one
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+}
+
+// known is a local address; where we listen everywhere, the one that a peer knows us by.
+func (u *UserAgent) known(at netip.AddrPort, peer hop) netip.AddrPort {
+	if !at.Addr().IsUnspecified() {
+		return at
+	}
+	ip, err := netip.ParseAddr(strings.Trim(u.advertised(peer).host, "[]"))
+	if err != nil { // a name
+		return at
+	}
+	return netip.AddrPortFrom(ip, at.Port())
 }
 
 func firstLine(data []byte) []byte {
 	line, _, _ := bytes.Cut(data, []byte("\r\n"))
 	return line
 }
-
-// callIDOf finds the Call-ID in a message; empty: it has none.
-func callIDOf(data []byte) string { return field(data, "call-id", "i") }
 
 // field is the value of the first header field of a message with one of these names, which are lower case.
 func field(data []byte, names ...string) string {

@@ -74,7 +74,7 @@ func (b *border) check(t *testing.T) {
 	}
 }
 
-// listening is a socket that tells what is read from it.
+// listening is a socket that tells what is read from it, and what was to leave, also where there is no way.
 type listening struct {
 	net.PacketConn
 	border *border
@@ -86,6 +86,11 @@ func (l listening) ReadFrom(p []byte) (int, net.Addr, error) {
 		l.border.crossed("<", p[:n])
 	}
 	return n, from, err
+}
+
+func (l listening) WriteTo(p []byte, to net.Addr) (int, error) {
+	l.border.crossed(">", p)
+	return l.PacketConn.WriteTo(p, to)
 }
 
 // TestCaptureTCP: of a stream, too, every message is captured whole, and with the true addresses.

@@ -176,7 +176,7 @@ func (k *check) answered(_ time.Time, res *gosip.Response, err error) {
 	case errors.Is(err, gosip.ErrTransactionTimeout):
 		k.fail(Network, "no answer")
 	case err != nil:
-		k.fail(Network, transportFault(err))
+		k.fail(Network, k.ua.transportFault(k.leg.next, err))
 	case k.again(res):
 		k.send()
 	default:

@@ -2,29 +2,40 @@ package sip
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/locate"
 	"tieline/sip/media"
+	"tieline/sip/resolve"
 	"tieline/sip/trunk"
 )
 
 // Config is all a user agent needs. Only Trunks, and Listen or PacketConn, are required.
 type Config struct {
-	// Listen says where requests come in and, for UDP, where they leave from. The first of a network is the one used.
+	// Listen says where requests come in and, for UDP, where they leave from. The first of a network and family of addresses
+	// is the one used.
 	Listen []Listen
 	// PacketConn is an open UDP-like socket, used before any of Listen. The user agent closes it.
 	PacketConn net.PacketConn
 	// Advertise is the host, or host:port, that Via and Contact carry. Default: the listening address, or the local
 	// address towards the first trunk where that is a wildcard.
 	Advertise string
+	// AdvertiseIPv6 is what IPv6 peers are told instead. Default: Advertise, where it is no IPv4 address.
+	AdvertiseIPv6 string
+	// TLS is what those who connect by TLS are shown; its CAFile makes them show a certificate, too.
+	TLS TLS
 	// Trunks in order of preference. Their names are unique.
 	Trunks []Trunk
 	// Hold is for how long a trunk is left alone after a transport failure or silence; MaxHold limits what a Retry-After
@@ -36,6 +47,9 @@ type Config struct {
 	Product string
 	// Log gets warnings without addresses of record, numbers or secrets. Default: none.
 	Log *slog.Logger
+	// Locate finds the ways to a target. It must be safe for concurrent use. Default: DNS, as /etc/resolv.conf has it
+	// ([resolve.Resolver]).
+	Locate func(context.Context, locate.Target, locate.Ability) (locate.Route, error)
 	// Incoming, if set, is handed each call that a trunk places and that can be taken: an INVITE outside of any dialog. It
 	// is called once per call, perhaps from several goroutines at once, must not block, and returns the function that the
 	// call's events are reported to: in order, from one goroutine; that must not block either. nil: such calls are refused
@@ -60,16 +74,31 @@ type Config struct {
 
 // Listen is one listening socket.
 type Listen struct {
-	Network string // "udp" or "tcp"
+	Network string // "udp", "tcp" or "tls"
 	Address string // host:port; port 0 chooses one
 }
 
 // Trunk is a SIP peer that calls go out through and come in from.
 type Trunk struct {
-	Name      string // how Dial, traces and logs call it
-	Address   string // host or host:port; a name is looked up at start and once a minute, more often while it is unknown (A records)
-	Transport string // "udp" (default) or "tcp"; with "tcp", listen there as well, or only existing connections reach us
+	Name string // how Dial, traces and logs call it
+	// Address is an IP address, a name whose SRV records say where the trunk is (https://www.rfc-editor.org/rfc/rfc3263), or,
+	// without any or with a port, its A and AAAA records. Names are looked up at start and when their TTL is over. Without a
+	// port it is 5060, with TLS 5061.
+	Address string
+	// Transport is "udp" (default), "tcp", "tls", or "auto", where NAPTR and SRV records decide among those that we listen to.
+	// With "tcp" and "tls", listen there as well, or only existing connections reach us.
+	Transport string
 	Domain    string // host of Request-URI, To and From; default: that of Address, with its port
+	// TLS secures connections to the peer. Trunks of one address have the same.
+	TLS TLS
+	// SIPS makes all URIs of its calls sips: ones, with which every hop has to be secure; only with "tls".
+	SIPS bool
+	// KeepAlive has each connection to the peer pinged so often (https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1), and
+	// made again when there is no pong; over UDP it is what keeps a NAT's binding. 0: never.
+	KeepAlive time.Duration
+	// AnswerToSource sends requests inside of a call to where the peer's messages come from, whatever its Contact and
+	// Record-Route say: for a peer behind a NAT that does not know its own address.
+	AnswerToSource bool
 	// Username and Password answer digest challenges; no Username, no answer.
 	Username, Password string
 	// OutboundProxy is a host or host:port that all requests outside of dialogs go to instead of Address, with a Route to
@@ -138,6 +167,9 @@ func (c *Config) complete() error {
 	if c.Product == "" {
 		c.Product = "tieline"
 	}
+	if c.Locate == nil {
+		c.Locate = resolve.New(resolve.Config{}).Locate
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -153,12 +185,13 @@ func (c *Config) complete() error {
 			errs = append(errs, fmt.Errorf("sip: trunk %q: named twice", t.Name))
 		}
 		seen[t.Name] = true
-		if !c.hears(t.Transport) && t.Transport == udp {
-			errs = append(errs, fmt.Errorf("sip: trunk %q: no udp listener", t.Name))
+		if t.Transport == udp && !c.hears(t) {
+			errs = append(errs, fmt.Errorf("sip: trunk %q: no udp listener of its family of addresses", t.Name))
 		}
 		trunks[i] = t
 	}
 	c.Trunks = trunks
+	errs = append(errs, sameTLS(trunks))
 	return errors.Join(errs...)
 }
 
@@ -167,19 +200,23 @@ func (c *Config) checkListen() error {
 		return errors.New("sip: nowhere to listen")
 	}
 	for _, l := range c.Listen {
-		if l.Network != udp && l.Network != tcp {
-			return fmt.Errorf("sip: listen: network %q is neither udp nor tcp", l.Network)
+		if l.Network != udp && l.Network != tcp && l.Network != secure {
+			return fmt.Errorf("sip: listen: network %q is neither udp nor tcp nor tls", l.Network)
 		}
 	}
 	return nil
 }
 
-func (c *Config) hears(network string) bool {
-	if network == udp && c.PacketConn != nil {
+// hears reports whether a trunk's responses over UDP can reach us.
+func (c *Config) hears(t Trunk) bool {
+	if c.PacketConn != nil {
 		return true
 	}
+	host, _, _ := splitAddress(t.Address)
+	ip, _ := netip.ParseAddr(host) // of a name nothing is known yet
 	for _, l := range c.Listen {
-		if l.Network == network {
+		v6 := strings.HasSuffix(family(l), "6")
+		if l.Network == udp && (!ip.IsValid() || ip.Is6() == v6) {
 			return true
 		}
 	}
@@ -220,12 +257,12 @@ func (t *Trunk) proxyRoute() []string {
 	if t.OutboundProxy == "" {
 		return nil
 	}
-	host, port, _ := splitAddress(t.OutboundProxy) // complete has let it through
-	uri := gosip.Uri{Scheme: "sip", Host: uriHost(host), UriParams: gosip.HeaderParams{{K: "lr"}}}
-	if port != defaultPort {
+	host, port, _ := splitAddressFor(t.Transport, t.OutboundProxy) // complete has let it through
+	uri := gosip.Uri{Scheme: t.scheme(), Host: uriHost(host), UriParams: gosip.HeaderParams{{K: "lr"}}}
+	if port != portOf(t.Transport) {
 		uri.Port = port
 	}
-	if t.Transport != udp {
+	if t.Transport != udp && t.Transport != auto && !t.SIPS {
 		uri.UriParams = append(uri.UriParams, gosip.HeaderKV{K: "transport", V: t.Transport})
 	}
 	return []string{"<" + uri.String() + ">"}
@@ -240,21 +277,14 @@ func (t *Trunk) complete() error {
 	if t.Transport == "" {
 		t.Transport = udp
 	}
-	if t.Transport != udp && t.Transport != tcp {
-		return fail("transport is neither udp nor tcp")
+	if !slices.Contains([]string{udp, tcp, secure, auto}, t.Transport) {
+		return fail("transport is none of udp, tcp, tls and auto")
 	}
-	host, port, err := splitAddress(t.Address)
-	if err != nil {
+	if t.SIPS && t.Transport != secure {
+		return fail("sips needs the transport tls")
+	}
+	if err := t.locate(); err != nil {
 		return fail(err.Error())
-	}
-	if t.Domain == "" {
-		t.Domain = uriHost(host)
-		if port != defaultPort {
-			t.Domain = net.JoinHostPort(host, strconv.Itoa(port))
-		}
-	}
-	if _, _, err := splitAddress(t.Domain); err != nil {
-		return fail("domain is not a host")
 	}
 	if t.FromUser == "" {
 		t.FromUser = t.Username
@@ -275,4 +305,26 @@ func (t *Trunk) complete() error {
 		return fail("user name has a control character")
 	}
 	return t.completeRegistration(fail)
+}
+
+// locate says what the trunk's domain is where nobody has said so, and whom its certificate has to name.
+func (t *Trunk) locate() error {
+	host, port, err := splitAddressFor(t.Transport, t.Address)
+	if err != nil {
+		return err
+	}
+	if t.Domain == "" {
+		t.Domain = uriHost(host)
+		if port != portOf(t.Transport) {
+			t.Domain = net.JoinHostPort(host, strconv.Itoa(port))
+		}
+	}
+	host, _, err = splitAddress(t.Domain)
+	if err != nil {
+		return errors.New("domain is not a host")
+	}
+	if t.TLS.ServerName == "" {
+		t.TLS.ServerName = host
+	}
+	return nil
 }

@@ -20,7 +20,16 @@ func TestConfigFaults(t *testing.T) {
 		want []string
 	}{
 		{sip.Config{}, []string{"nowhere to listen"}},
-		{sip.Config{Listen: []sip.Listen{{Network: "tls"}}}, []string{`"tls" is neither udp nor tcp`}},
+		{sip.Config{Listen: []sip.Listen{{Network: "sctp"}}}, []string{`"sctp" is neither udp nor tcp nor tls`}},
+		{sip.Config{Listen: []sip.Listen{{Network: "tls", Address: "127.0.0.1:0"}}}, []string{"tls: a listener needs a certificate"}},
+		{sip.Config{Listen: listen, Trunks: []sip.Trunk{{Name: "a", Address: "192.0.2.1", SIPS: true}}}, []string{"sips needs"}},
+		{sip.Config{Listen: listen, Trunks: []sip.Trunk{{Name: "a", Address: "[::1]"}}}, []string{"no udp listener of its family"}},
+		{sip.Config{Listen: listen, Trunks: []sip.Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls", TLS: sip.TLS{CertFile: "x"}}}}, []string{`"a": tls: a certificate and its key`}},
+		{sip.Config{Listen: listen, Trunks: []sip.Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls", TLS: sip.TLS{CAFile: "config_test.go"}}}}, []string{`config_test.go: has no certificate`}},
+		{sip.Config{Listen: listen, Trunks: []sip.Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls", TLS: sip.TLS{CAFile: "/nowhere"}}}}, []string{"no such file"}},
+		{sip.Config{Listen: listen, Trunks: []sip.Trunk{
+			{Name: "a", Address: "192.0.2.1", Transport: "tls"}, {Name: "b", Address: "192.0.2.1", Transport: "tls", TLS: sip.TLS{ServerName: "x"}},
+		}}, []string{`"a" and "b": different TLS`}},
 		{sip.Config{Listen: listen, Trunks: []sip.Trunk{
 			{Address: "192.0.2.1"}, {Name: "a", Address: "x y"}, {Name: "b", Address: "192.0.2.1:99999"},
 			{Name: "c", Address: "192.0.2.1", Transport: "sctp"}, {Name: "d", Address: "192.0.2.1", Domain: "a\r\nb"},

@@ -76,7 +76,9 @@ func (d *Dial) check() string {
 // target is the Request-URI of a dial through a trunk. check has let the parts through.
 func (d *Dial) target(t *Trunk) (gosip.Uri, error) {
 	if d.URI != "" {
-		return parseTarget(d.URI)
+		uri, err := parseTarget(d.URI)
+		uri.Scheme = t.scheme()
+		return uri, err
 	}
 	user, err := escapeUser(d.User)
 	return t.uri(user), err
@@ -84,11 +86,19 @@ func (d *Dial) target(t *Trunk) (gosip.Uri, error) {
 
 // uri is a user at the trunk's domain.
 func (t *Trunk) uri(user string) gosip.Uri {
-	host, port, _ := splitAddress(t.Domain)
-	if port == defaultPort {
+	host, port, _ := splitAddressFor(t.Transport, t.Domain)
+	if port == portOf(t.Transport) {
 		port = 0
 	}
-	return gosip.Uri{Scheme: "sip", User: user, Host: uriHost(host), Port: port}
+	return gosip.Uri{Scheme: t.scheme(), User: user, Host: uriHost(host), Port: port}
+}
+
+// scheme is that of all URIs of a call through the trunk (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2).
+func (t *Trunk) scheme() string {
+	if t.SIPS {
+		return "sips"
+	}
+	return "sip"
 }
 
 // addressee is the To header of a request to a target.

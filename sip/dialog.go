@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/invite"
+	"tieline/sip/locate"
 )
 
 // dialog is what in-dialog requests are built from (https://www.rfc-editor.org/rfc/rfc3261#section-12). Each fork of
@@ -25,11 +26,12 @@ type dialog struct {
 	target    gosip.Uri
 	routes    []string // in the order of Route, each exactly as it came
 	receipts  invite.Receipts
-	said      string       // what a reliable provisional response described
-	confirmed bool         // the 2xx has been seen
-	updates   bool         // the peer takes UPDATE
-	terms     invite.Terms // of the 2xx
-	held      netip.Addr   // next hop that is let in
+	said      string        // what a reliable provisional response described
+	confirmed bool          // the 2xx has been seen
+	updates   bool          // the peer takes UPDATE
+	terms     invite.Terms  // of the 2xx
+	held      netip.Addr    // next hop that is let in
+	needed    locate.Target // and what is located, where that is a name
 }
 
 // newDialog is one that an INVITE of ours begins.
@@ -88,14 +90,21 @@ func (d *dialog) confirm(res *gosip.Response) {
 }
 
 // refresh takes a new remote target (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2) and lets the next hop in.
-func (d *dialog) refresh(msg interface{ Contact() *gosip.ContactHeader }) {
-	if h := msg.Contact(); h != nil && h.Address.Scheme == "sip" && h.Address.Host != "" {
+func (d *dialog) refresh(msg interface {
+	gosip.Message
+	Contact() *gosip.ContactHeader
+}) {
+	if h := msg.Contact(); h != nil && reachable(h.Address.Scheme, gosip.NetworkToLower(msg.Transport())) && h.Address.Host != "" {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
-	next := d.hop()
 	d.release()
-	if next.addr.IsValid() {
+	uri := d.nextURI()
+	if t := soughtBy(uri, d.leg.networkOf(uri, d.leg.network)); named(t) {
+		d.needed = t
+		d.leg.ua.peers.need(t)
+	}
+	if next := d.hop(); next.addr.IsValid() {
 		d.held = next.addr.Addr()
 		d.leg.ua.peers.hold(d.held)
 	}
@@ -110,11 +119,15 @@ func cloneURI(uri gosip.Uri) *gosip.Uri {
 	return c
 }
 
-// release no longer lets the next hop in.
+// release no longer lets the next hop in, nor has it located.
 func (d *dialog) release() {
 	if d.held.IsValid() {
 		d.leg.ua.peers.release(d.held)
 		d.held = netip.Addr{}
+	}
+	if d.needed.Host != "" {
+		d.leg.ua.peers.spare(d.needed)
+		d.needed = locate.Target{}
 	}
 }
 
@@ -141,38 +154,51 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// hop is where in-dialog requests go: the first route, or the target.
-func (d *dialog) hop() hop {
-	uri := d.target
+// nextURI is what in-dialog requests are sent to: the first route, or the target.
+func (d *dialog) nextURI() gosip.Uri {
 	if len(d.routes) > 0 {
-		uri = parseRoute(d.routes[0])
+		return parseRoute(d.routes[0])
 	}
-	return d.leg.ua.wayTo(uri, hop{d.leg.network, d.leg.next.addr})
+	return d.target
 }
 
-// wayTo is where a request to a URI, or one that is routed there, goes. A name is taken for the trunk's: resolving names
-// other than trunks' is not done here.
-func (u *UserAgent) wayTo(uri gosip.Uri, trunk hop) hop {
-	network := trunk.network
-	if v, ok := uri.UriParams.Get("transport"); ok {
-		switch strings.ToLower(v) {
-		case tcp:
-			network = tcp
-		case udp:
-			if len(u.sockets) > 0 {
-				network = udp
-			}
-		}
-	}
-	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
+// hop is where in-dialog requests go.
+func (d *dialog) hop() hop {
+	return d.leg.wayTo(d.nextURI(), hop{d.leg.network, d.leg.next.addr})
+}
+
+// wayTo is where a request to a URI, or one that is routed there, goes. A name is located, where somebody needs it
+// (https://www.rfc-editor.org/rfc/rfc3263#section-4); until it is found it is taken for the trunk's, and an address of the
+// name that is in use already is kept to.
+func (l *leg) wayTo(uri gosip.Uri, trunk hop) hop {
+	network := l.networkOf(uri, trunk.network)
+	used := hop{network, trunk.addr}
+	t := soughtBy(uri, network)
+	ip, err := netip.ParseAddr(t.Host)
 	if err != nil {
-		return hop{network, trunk.addr}
+		if h, ok := l.ua.peers.way(t, used); ok {
+			return h
+		}
+		return used
 	}
 	port := uri.Port
 	if port == 0 {
-		port = defaultPort
+		port = portOf(network)
 	}
-	return hop{network, netip.AddrPortFrom(ip.Unmap(), uint16(port))}
+	return newHop(network, netip.AddrPortFrom(ip, uint16(port)))
+}
+
+// networkOf is how a URI wants to be reached; what it leaves open is as before. A call of sips: URIs stays secure
+// (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2), whatever a URI says.
+func (l *leg) networkOf(uri gosip.Uri, before string) string {
+	v, _ := uri.UriParams.Get("transport")
+	switch v = strings.ToLower(v); {
+	case l.sips, uri.Scheme == "sips", v == secure:
+		return secure
+	case v == tcp, v == udp && len(l.ua.sockets) > 0:
+		return v
+	}
+	return before
 }
 
 // splitList splits a header value at its commas, but not at those in quotes or angle brackets.

@@ -118,7 +118,7 @@ func (l *leg) sendReinvite(e invite.SendReinvite) {
 	d.seq++
 	x.seqs = append(x.seqs, d.seq)
 	req := d.request(gosip.INVITE, d.seq)
-	req.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
+	req.AppendHeader(l.contact(hopOf(req)))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	appendAll(req, l.trunk.supported())
 	l.lasting(req)
@@ -173,7 +173,7 @@ func (l *leg) reinvited(now time.Time, res *gosip.Response) {
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, Reason: strings.Clone(headerValue(res, "Reason")),
-		Challenge: l.auth.learn(res), Adjusted: l.adjusted(res), SDP: string(res.Body()),
+		Challenge: l.auth.learn(res), Adjusted: l.adjusted(res), SDP: string(description(res)),
 	}
 	if v := headerValue(res, "Retry-After"); v != "" {
 		in.RetryAfter = max(seconds(v), time.Millisecond) // 0 means at once, not never
@@ -187,7 +187,7 @@ func (l *leg) acknowledgeAgain(now time.Time, seq uint32) bool {
 	x.acks = slices.DeleteFunc(x.acks, func(a sentAck) bool { return now.After(a.until) })
 	for _, a := range x.acks {
 		if a.ack.CSeq().SeqNo == seq {
-			l.ua.write(a.ack)
+			l.write(a.ack)
 			return true
 		}
 	}
@@ -210,7 +210,7 @@ func (l *leg) ackReinvite(now time.Time, e invite.AckReinvite) {
 		return
 	}
 	x.acks = append(x.acks, sentAck{ack: ack, until: now.Add(64 * t1)})
-	l.ua.write(ack)
+	l.write(ack)
 }
 
 // acking is the answer that an ACK carries; nil: none.

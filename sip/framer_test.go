@@ -54,7 +54,7 @@ func TestCaptureOffIsFree(t *testing.T) {
 	u := newTestAgent(t)
 	at := &net.UDPAddr{IP: net.IPv4(192, 0, 2, 20), Port: 5060}
 	message := []byte("OPTIONS sip:a@b SIP/2.0\r\nCall-ID: 1\r\n\r\n")
-	if n := testing.AllocsPerRun(100, func() { u.capture(udp, at, at, message) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { u.capture(udp, at, at, true, message) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -14,8 +14,13 @@ import (
 const (
 	udp = "udp"
 	tcp = "tcp"
+	// secure is TLS over TCP.
+	secure = "tls"
+
+	auto = "auto" // NAPTR and SRV records decide
 
 	defaultPort = 5060
+	securePort  = 5061
 
 	alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	// userChars are what stands unescaped in a user part: unreserved and user-unreserved.
@@ -139,6 +144,15 @@ func splitAddress(s string) (host string, port int, err error) {
 		return "", 0, bad
 	}
 	return host, port, nil
+}
+
+// splitAddressFor is splitAddress with the default port of a network.
+func splitAddressFor(network, s string) (host string, port int, err error) {
+	host, port, err = splitAddress(s)
+	if _, _, none := net.SplitHostPort(s); none != nil {
+		port = portOf(network)
+	}
+	return host, port, err
 }
 
 // uriHost puts an IPv6 address into brackets.

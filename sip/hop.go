@@ -12,6 +12,27 @@ type hop struct {
 	addr    netip.AddrPort
 }
 
+func newHop(network string, addr netip.AddrPort) hop {
+	return hop{network, netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())}
+}
+
+// v6 reports whether the address is one of IPv6.
+func (h hop) v6() bool { return h.addr.Addr().Is6() }
+
+// portOf is what counts where an address has no port (https://www.rfc-editor.org/rfc/rfc3261#section-19.1.2).
+func portOf(network string) int {
+	if network == secure {
+		return securePort
+	}
+	return defaultPort
+}
+
+// hopTo is the way back to where a message came from.
+func hopTo(msg gosip.Message) hop {
+	addr, _ := netip.ParseAddrPort(msg.Source()) // sipgo has written it
+	return newHop(gosip.NetworkToLower(msg.Transport()), addr)
+}
+
 // String gives the address as sipgo wants it: ip:port.
 func (h hop) String() string { return h.addr.String() }
 
@@ -19,13 +40,4 @@ func (h hop) String() string { return h.addr.String() }
 func hopOf(req *gosip.Request) hop {
 	addr, _ := netip.ParseAddrPort(req.Destination()) // direct has written it
 	return hop{gosip.NetworkToLower(req.Transport()), addr}
-}
-
-// hops are the ways to a trunk in order of preference; none while its name does not resolve.
-func (p *peers) hops(t *Trunk) []hop {
-	addr, ok := p.trunk(t.Name)
-	if !ok {
-		return nil
-	}
-	return []hop{{t.Transport, addr}}
 }

@@ -96,10 +96,8 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.leg = newLeg(u, t, &c.inbox)
 	c.key, _ = newInvitationKey(req)
 	c.callID, c.localTag = c.key.callID, at.tag
-	c.network = gosip.NetworkToLower(req.Transport())
-	if hops := u.peers.hops(t); len(hops) > 0 {
-		c.next = hops[0]
-	}
+	c.network, c.sips = gosip.NetworkToLower(req.Transport()), safe(req)
+	c.next = u.peers.back(t, req.Source())
 	var err error
 	if len(req.Body()) == 0 {
 		c.body, err = c.describe()

@@ -33,6 +33,7 @@ type leg struct {
 
 	// state
 	network  string // that the INVITE went over
+	sips     bool   // all URIs of the call are sips:
 	auth     credentials
 	session  session
 	timer    *invite.Timer
@@ -63,7 +64,7 @@ type host interface {
 
 func newLeg(u *UserAgent, t *Trunk, box *mailbox) leg {
 	return leg{
-		ua: u, trunk: t, box: box, network: t.Transport, donec: make(chan struct{}),
+		ua: u, trunk: t, box: box, network: t.Transport, sips: t.SIPS, donec: make(chan struct{}),
 		auth:    credentials{account: u.accounts[t.Name]},
 		session: session{id: uint64(mrand.Int64())},
 		timer:   invite.NewTimer(invite.TimerConfig(t.SessionTimer)),
@@ -97,7 +98,7 @@ func (l *leg) match(theirs []byte) ([]byte, error) {
 func (l *leg) params() offer.Params {
 	s := &l.session
 	if s.host == "" {
-		s.host = strings.Trim(l.ua.advertised(l.network).host, "[]")
+		s.host = strings.Trim(l.ua.advertised(hop{l.network, l.next.addr}).host, "[]")
 	}
 	return offer.Params{SessionID: s.id, Version: s.version, Host: s.host}
 }
@@ -133,12 +134,12 @@ func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.B
 // settled takes the ACK for a 2xx of ours to a re-INVITE.
 func (l *leg) settled(now time.Time, ack *gosip.Request) {
 	seq := ack.CSeq().SeqNo
-	if x := &l.exchange; l.events.ours && x.asking == seq && len(ack.Body()) > 0 {
-		x.last.theirs, x.asking = string(ack.Body()), 0
+	if x := &l.exchange; l.events.ours && x.asking == seq && len(description(ack)) > 0 {
+		x.last.theirs, x.asking = string(description(ack)), 0
 		l.attune(now)
 	}
 	l.stopRepeating(seq)
-	l.exchanged(now, invite.PeerAck{Seq: seq, SDP: string(ack.Body())})
+	l.exchanged(now, invite.PeerAck{Seq: seq, SDP: string(description(ack))})
 }
 
 func (l *leg) stopRepeating(seq uint32) {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	gosip "github.com/emiago/sipgo/sip"
+
 	"tieline/sip"
 	"tieline/sip/siptest"
 )
@@ -29,6 +31,7 @@ type loopback struct {
 	mu    sync.Mutex
 	trace []sip.TraceEvent
 	peers map[string]bool // source addresses that the PBX saw
+	heard []string        // requests that it got, up to their body
 }
 
 func newLoopback(t testing.TB, transport string, number siptest.Behaviour) *loopback {
@@ -39,10 +42,17 @@ func newLoopback(t testing.TB, transport string, number siptest.Behaviour) *loop
 // newLoopbackWith lets a function change the user agent's configuration.
 func newLoopbackWith(t testing.TB, transport string, number siptest.Behaviour, gw func(*sip.Config)) *loopback {
 	t.Helper()
+	packets, stream := onePort(t, "127.0.0.1")
+	return newLoopbackAt(t, siptest.Config{Conn: packets, Listener: stream, Otherwise: &number}, transport, gw)
+}
+
+// newLoopbackAt lets the PBX be another one.
+func newLoopbackAt(t testing.TB, pbx siptest.Config, transport string, gw func(*sip.Config)) *loopback {
+	t.Helper()
 	l := &loopback{peers: map[string]bool{}, seenc: make(chan struct{}, 1)}
-	packets, stream := onePort(t)
+	pbx.Trace = l.seen
 	var err error
-	l.pbx, err = siptest.New(siptest.Config{Conn: packets, Listener: stream, Otherwise: &number, Trace: l.seen})
+	l.pbx, err = siptest.New(pbx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,13 +68,13 @@ func newLoopbackWith(t testing.TB, transport string, number siptest.Behaviour, g
 	}
 	uaCtx, stopUA := context.WithCancel(t.Context())
 	pbxCtx, stopPBX := context.WithCancel(t.Context())
-	var ua, pbx sync.WaitGroup
+	var ua, peer sync.WaitGroup
 	ua.Go(func() {
 		if err := l.ua.Run(uaCtx); err != nil {
 			t.Error(err)
 		}
 	})
-	pbx.Go(func() { _ = l.pbx.Run(pbxCtx) })
+	peer.Go(func() { _ = l.pbx.Run(pbxCtx) })
 	l.stopPBX = stopPBX
 	l.end = func() {
 		stopUA()
@@ -79,7 +89,7 @@ func newLoopbackWith(t testing.TB, transport string, number siptest.Behaviour, g
 			}
 		}
 		stopPBX()
-		pbx.Wait()
+		peer.Wait()
 	}
 	return l
 }
@@ -91,6 +101,10 @@ func (l *loopback) seen(e siptest.Trace) {
 		return
 	}
 	l.peers[e.Peer] = true
+	if req, ok := e.Message.(*gosip.Request); ok && !l.quiet.Load() {
+		head, _, _ := strings.Cut(req.String(), "\r\n\r\n")
+		l.heard = append(l.heard, head)
+	}
 	select {
 	case l.seenc <- struct{}{}:
 	default:
@@ -306,15 +320,15 @@ func wantEvents(t *testing.T, events []sip.Event, want string) {
 	}
 }
 
-// onePort opens UDP and TCP sockets with the same number.
-func onePort(t testing.TB) (net.PacketConn, net.Listener) {
+// onePort opens UDP and TCP sockets with the same number at an address.
+func onePort(t testing.TB, host string) (net.PacketConn, net.Listener) {
 	t.Helper()
 	for range 100 {
-		packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		packets, err := net.ListenPacket("udp", net.JoinHostPort(host, "0"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream, err := net.Listen("tcp4", packets.LocalAddr().String())
+		stream, err := net.Listen("tcp", packets.LocalAddr().String())
 		if err == nil {
 			return packets, stream
 		}

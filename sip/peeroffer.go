@@ -26,7 +26,7 @@ func (l *leg) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.Serv
 		u.serve(req, tx)
 		return
 	case len(req.Body()) > 0 && !plainSDP(req):
-		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", "application/sdp"))
+		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", acceptable))
 		return
 	}
 	if no := l.trunk.tooBrief(req); no != nil {
@@ -141,7 +141,7 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 // agreeing is a 2xx to an INVITE or UPDATE inside the dialog, but for its description.
 func (l *leg) agreeing(now time.Time, req *gosip.Request) *gosip.Response {
 	res := gosip.NewResponseFromRequest(req, gosip.StatusOK, "OK", nil)
-	res.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
+	res.AppendHeader(l.contact(hopTo(req)))
 	appendAll(res, l.trunk.supported())
 	l.granted(now, req, res)
 	return res

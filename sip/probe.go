@@ -112,7 +112,7 @@ func (p *prober) send(now time.Time) {
 	req := p.ua.newRequest(gosip.OPTIONS, target, l.next, newBranch())
 	follow(req, p.trunk.proxyRoute())
 	l.address(req, "", 1)
-	req.AppendHeader(p.ua.contact(l.next.network))
+	req.AppendHeader(p.leg.contact(hopOf(req)))
 	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
 	req.SetBody(nil)
 	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {

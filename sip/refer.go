@@ -39,7 +39,7 @@ func (l *leg) sendRefer(now time.Time, target string) {
 	fill := func(req *gosip.Request) {
 		seq = req.CSeq().SeqNo
 		l.referral.seq = seq
-		req.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
+		req.AppendHeader(l.contact(hopOf(req)))
 		req.AppendHeader(gosip.NewHeader("Refer-To", "<"+target+">"))
 		// https://www.rfc-editor.org/rfc/rfc3892#section-2.1
 		req.AppendHeader(gosip.NewHeader("Referred-By", "<"+l.local.Address.String()+">"))

@@ -58,7 +58,7 @@ func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Re
 	req := u.newRequest(gosip.REGISTER, t.uri(""), l.next, newBranch())
 	follow(req, t.proxyRoute()) // not the Service-Route (https://www.rfc-editor.org/rfc/rfc3608#section-6.1)
 	l.address(req, "", g.seq)
-	contact := u.contact(l.next.network)
+	contact := l.contact(l.next)
 	contact.Address.User = g.user
 	req.AppendHeader(contact)
 	req.AppendHeader(gosip.NewHeader("Expires", strconv.Itoa(int(e.Expires/time.Second))))
@@ -76,7 +76,7 @@ func (r *registrations) answered(now time.Time, g *registration, e register.Send
 		g.fault = "no answer"
 		r.step(now, g, register.Failed{Kind: invite.Timeout})
 	case err != nil:
-		g.fault = transportFault(err)
+		g.fault = r.ua.transportFault(hopOf(req), err)
 		r.step(now, g, register.Failed{Kind: invite.Transport})
 	default:
 		if res.IsSuccess() {
@@ -122,7 +122,7 @@ func granted(res *gosip.Response, ours *gosip.ContactHeader, asked time.Duration
 			if gosip.ParseUri(p.uri, &uri) != nil || unescape(uri.User) != unescape(ours.Address.User) {
 				continue
 			}
-			if alike = max(alike, expires); strings.EqualFold(uri.Host, ours.Address.Host) && portOf(uri) == portOf(ours.Address) {
+			if alike = max(alike, expires); strings.EqualFold(uri.Host, ours.Address.Host) && uriPort(uri) == uriPort(ours.Address) {
 				same = max(same, expires)
 			}
 		}
@@ -133,11 +133,14 @@ func granted(res *gosip.Response, ours *gosip.ContactHeader, asked time.Duration
 	return alike
 }
 
-func portOf(uri gosip.Uri) int {
-	if uri.Port == 0 {
-		return defaultPort
+func uriPort(uri gosip.Uri) int {
+	switch v, _ := uri.UriParams.Get("transport"); {
+	case uri.Port != 0:
+		return uri.Port
+	case uri.Scheme == "sips", strings.EqualFold(v, secure):
+		return securePort
 	}
-	return uri.Port
+	return defaultPort
 }
 
 // mostRoutes bounds what of a Service-Route is kept; each has the length of a URI at most.

@@ -30,7 +30,7 @@ func (c *Incoming) provisional(e invite.SendProvisional) {
 	}
 	if status > 100 {
 		res.AppendHeader(gosip.NewHeader("Allow", allow))
-		res.AppendHeader(c.ua.contact(c.network))
+		res.AppendHeader(c.contact(hopTo(c.req)))
 	}
 	c.respond(res)
 }
@@ -42,7 +42,7 @@ func (c *Incoming) accept(now time.Time, again bool) {
 		return
 	}
 	res := gosip.NewResponseFromRequest(c.req, gosip.StatusOK, "OK", nil)
-	res.AppendHeader(c.ua.contact(c.network))
+	res.AppendHeader(c.contact(hopTo(c.req)))
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
 	appendAll(res, c.trunk.supported())
 	c.granted(now, c.req, res)
@@ -92,7 +92,7 @@ func (c *Incoming) acknowledged(now time.Time, ack *gosip.Request) {
 		c.settled(now, ack)
 		return
 	}
-	if body := ack.Body(); len(c.theirs) == 0 && len(body) > 0 { // the answer to our offer
+	if body := description(ack); len(c.theirs) == 0 && len(body) > 0 { // the answer to our offer
 		c.theirs = body
 	}
 	c.step(now, invite.PeerAck{})
@@ -139,7 +139,7 @@ func (c *Incoming) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 	switch {
 	case req.Method == gosip.UPDATE && len(req.Body()) == 0:
 		d.refresh(req)
-		c.ua.respond(req, tx, gosip.StatusOK, "OK", c.ua.contact(gosip.NetworkToLower(req.Transport())))
+		c.ua.respond(req, tx, gosip.StatusOK, "OK", c.contact(hopTo(req)))
 	case !c.machine.Open(): // our answer is on its way, or its ACK
 		c.ua.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
 	default:

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net"
 	"strings"
 	"time"
 
@@ -26,7 +25,7 @@ func newBranch() string { return gosip.RFC3261BranchMagicCookie + rand.Text() }
 // newRequest begins a request: Via, Max-Forwards and where it leaves for.
 func (u *UserAgent) newRequest(method gosip.RequestMethod, target gosip.Uri, to hop, branch string) *gosip.Request {
 	req := gosip.NewRequest(method, target)
-	at := u.advertised(to.network)
+	at := u.advertised(to)
 	req.AppendHeader(&gosip.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: gosip.NetworkToUpper(to.network), Host: at.host, Port: at.port,
 		// https://www.rfc-editor.org/rfc/rfc3581#section-3
@@ -38,14 +37,13 @@ func (u *UserAgent) newRequest(method gosip.RequestMethod, target gosip.Uri, to 
 	return req
 }
 
-// direct says how a request leaves: over UDP from the socket we listen on.
+// direct says how a request leaves: over UDP from the socket we listen on, of the address's family.
 func (u *UserAgent) direct(req *gosip.Request, to hop) {
 	req.SetTransport(gosip.NetworkToUpper(to.network))
 	req.SetDestination(to.String())
 	req.Laddr = gosip.Addr{}
-	if to.network == udp {
-		local := u.sockets[0].LocalAddr().(*net.UDPAddr)
-		req.Laddr = gosip.Addr{IP: local.IP, Port: local.Port}
+	if local, ok := u.localAddr(udp, to.v6()); ok && to.network == udp {
+		req.Laddr = gosip.Addr{IP: local.Addr().AsSlice(), Port: int(local.Port())}
 	}
 }
 
@@ -65,12 +63,15 @@ func (l *leg) address(req *gosip.Request, remoteTag string, seq uint32) {
 	req.AppendHeader(gosip.NewHeader("User-Agent", l.ua.cfg.Product))
 }
 
-// contact is where the peer finds us.
-func (u *UserAgent) contact(network string) *gosip.ContactHeader {
-	at := u.advertised(network)
+// contact is where the peer finds us, as it is seen from a hop.
+func (l *leg) contact(from hop) *gosip.ContactHeader {
+	at := l.ua.advertised(from)
 	h := &gosip.ContactHeader{Address: gosip.Uri{Scheme: "sip", User: "tieline", Host: at.host, Port: at.port}}
-	if network != udp {
-		h.Address.UriParams = gosip.HeaderParams{{K: "transport", V: network}}
+	switch {
+	case l.sips: // it says what transport=tls would (https://www.rfc-editor.org/rfc/rfc5630#section-3.1.4)
+		h.Address.Scheme = "sips"
+	case from.network != udp:
+		h.Address.UriParams = gosip.HeaderParams{{K: "transport", V: from.network}}
 	}
 	return h
 }
@@ -80,7 +81,7 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	req := a.ua.newRequest(gosip.INVITE, a.target, a.next, newBranch())
 	follow(req, a.route)
 	a.address(req, "", seq)
-	req.AppendHeader(a.ua.contact(a.next.network))
+	req.AppendHeader(a.contact(a.next))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	appendAll(req, a.supported())
 	appendAll(req, a.demands())
@@ -115,16 +116,22 @@ func (l *leg) fit(req *gosip.Request) error {
 	if l.trunk.UDPOnly {
 		return errors.New("request too long for UDP")
 	}
-	at := l.ua.advertised(tcp)
+	l.move(req, tcp)
+	return nil
+}
+
+// move has a request leave over another network.
+func (l *leg) move(req *gosip.Request, network string) {
+	to := hop{network, hopOf(req).addr}
+	at := l.ua.advertised(to)
 	via := req.Via()
-	via.Transport, via.Host, via.Port = "TCP", at.host, at.port
+	via.Transport, via.Host, via.Port = gosip.NetworkToUpper(network), at.host, at.port
 	if ours := req.Contact(); ours != nil {
-		contact := l.ua.contact(tcp)
+		contact := l.contact(to)
 		contact.Address.User = ours.Address.User
 		req.ReplaceHeader(contact)
 	}
-	l.ua.direct(req, hop{tcp, hopOf(req).addr})
-	return nil
+	l.ua.direct(req, to)
 }
 
 // newCancel builds the CANCEL from the INVITE that was sent: same Request-URI, top Via, From, To, Call-ID, CSeq number
@@ -154,6 +161,10 @@ func (u *UserAgent) refused(res *gosip.Response) {
 	if res.StatusCode < 300 || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE || res.To() == nil {
 		return
 	}
+	if ack := u.acks.of(res); ack != nil {
+		u.send(ack) // the copy has just come by a connection that is there
+		return
+	}
 	a, ok := u.table.find(res, fromTag(res)).(*attempt)
 	if !ok {
 		return
@@ -162,7 +173,8 @@ func (u *UserAgent) refused(res *gosip.Response) {
 		if a.invite == nil || a.invite.CSeq().SeqNo != res.CSeq().SeqNo {
 			return
 		}
-		u.write(like(a.invite, gosip.ACK, res.To()))
+		u.acks.keep(a.invite, res)
+		a.write(like(a.invite, gosip.ACK, res.To()))
 		a.response(now, int(res.CSeq().SeqNo), res)
 	})
 }
@@ -209,8 +221,8 @@ func (l *leg) begin(req *gosip.Request, stopc <-chan struct{}) (*gosip.ClientTx,
 	u := l.ua
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
-	if network := gosip.NetworkToLower(req.Transport()); network == tcp {
-		if err := u.dialer.connect(req.Destination()); err != nil {
+	if to := hopOf(req); to.network != udp {
+		if err := u.connect(to, l.trunk); err != nil {
 			return nil, err
 		}
 	}
@@ -232,8 +244,11 @@ func (l *leg) await(tx *gosip.ClientTx, stopc <-chan struct{}, finish func(*gosi
 			if res.IsProvisional() {
 				continue
 			}
-			if tx.Origin().IsInvite() && res.IsSuccess() {
+			if invite := tx.Origin(); invite.IsInvite() && res.IsSuccess() {
 				res = nil
+			} else if invite.IsInvite() && res.To() != nil {
+				l.ua.acks.keep(invite, res)
+				tx.Terminate()
 			}
 			finish(res, nil)
 			return
@@ -255,16 +270,16 @@ func (l *leg) await(tx *gosip.ClientTx, stopc <-chan struct{}, finish func(*gosi
 }
 
 // write sends an ACK, which has no transaction. Over a connection that is gone it takes a goroutine to make a new one.
-func (u *UserAgent) write(req *gosip.Request) {
-	dest := req.Destination()
-	if gosip.NetworkToLower(req.Transport()) == udp || u.dialer.connected(dest) {
+func (l *leg) write(req *gosip.Request) {
+	u, to := l.ua, hopOf(req)
+	if to.network == udp || u.connected(to) {
 		u.send(req)
 		return
 	}
 	u.live.Add(1)
 	go func() {
 		defer u.live.Done()
-		if u.dialer.connect(dest) == nil {
+		if u.connect(to, l.trunk) == nil {
 			u.send(req)
 		}
 	}()

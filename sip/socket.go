@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -43,22 +42,23 @@ func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 		}
 		s.last, s.length = from, n
 		s.unread.given(from)
-		s.ua.capture(udp, from, s.LocalAddr(), p[:n])
+		s.ua.capture(udp, s.LocalAddr(), from, false, p[:n])
 		return n, from, nil
 	}
 }
 
 func (s *socket) WriteTo(p []byte, to net.Addr) (int, error) {
 	s.ua.traceData(udp, to, p)
-	s.ua.capture(udp, s.LocalAddr(), to, p)
+	s.ua.capture(udp, s.LocalAddr(), to, true, p)
 	return s.PacketConn.WriteTo(p, to)
 }
 
-// listener is our TCP listener as sipgo sees it: strangers are hung up on.
+// listener is our TCP or TLS listener as sipgo sees it: strangers are hung up on.
 type listener struct {
 	net.Listener
-	ua     *UserAgent
-	serves func()
+	ua      *UserAgent
+	network string
+	serves  func()
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -69,7 +69,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if l.ua.peers.allowed(conn.RemoteAddr()) {
-			return l.ua.newStream(conn), nil
+			return l.ua.accepted(conn, l.network), nil
 		}
 		l.ua.drop()
 		_ = conn.Close() // a stranger's
@@ -104,13 +104,13 @@ func (u *UserAgent) listen(ctx context.Context) (err error) {
 
 func (u *UserAgent) open(ctx context.Context, l Listen) error {
 	var lc net.ListenConfig
-	if l.Network == tcp {
+	if l.Network != udp {
 		t, err := lc.Listen(ctx, family(l), l.Address)
 		if err != nil {
 			return err
 		}
 		u.pending.Add(1)
-		u.listeners = append(u.listeners, &listener{Listener: t, ua: u, serves: sync.OnceFunc(u.pending.Done)})
+		u.listeners = append(u.listeners, &listener{Listener: t, ua: u, network: l.Network, serves: sync.OnceFunc(u.pending.Done)})
 		return nil
 	}
 	c, err := lc.ListenPacket(ctx, family(l), l.Address)
@@ -131,10 +131,14 @@ func (u *UserAgent) addSocket(c net.PacketConn) {
 
 // family avoids dual-stack sockets: their local address is not the one that sipgo looks connections up by.
 func family(l Listen) string {
-	if host, _, err := net.SplitHostPort(l.Address); err == nil && strings.Contains(host, ":") {
-		return l.Network + "6"
+	network := l.Network
+	if network == secure {
+		network = tcp
 	}
-	return l.Network + "4"
+	if host, _, err := net.SplitHostPort(l.Address); err == nil && strings.Contains(host, ":") {
+		return network + "6"
+	}
+	return network + "4"
 }
 
 func (u *UserAgent) closeSockets() {
@@ -144,87 +148,7 @@ func (u *UserAgent) closeSockets() {
 	for _, l := range u.listeners {
 		l.Close()
 	}
-	_ = u.dialer.Close() // cannot fail
-}
-
-// advertised says what Via and Contact carry for a network.
-func (u *UserAgent) advertised(network string) hostPort {
-	for _, n := range []string{network, udp, tcp} {
-		if h, ok := u.local[n]; ok {
-			return h
-		}
+	for _, d := range u.dialers {
+		_ = d.Close() // cannot fail
 	}
-	return hostPort{}
-}
-
-// Host is the name or address at which peers reach the user agent, without brackets.
-func (u *UserAgent) Host() string { return strings.Trim(u.advertised(udp).host, "[]") }
-
-// hostPort is a host, name or address, and a port.
-type hostPort struct {
-	host string
-	port int
-}
-
-// settle works out the advertised addresses once the sockets are open.
-func (u *UserAgent) settle() error {
-	u.local = map[string]hostPort{}
-	note := func(network string, addr net.Addr) error {
-		if _, ok := u.local[network]; ok {
-			return nil
-		}
-		at, err := netip.ParseAddrPort(addr.String())
-		if err != nil {
-			return fmt.Errorf("sip: local address %s: %w", addr, err)
-		}
-		h := hostPort{host: uriHost(at.Addr().String()), port: int(at.Port())}
-		switch {
-		case u.cfg.Advertise != "":
-			host, port, err := splitAddress(u.cfg.Advertise)
-			if err != nil {
-				return fmt.Errorf("sip: advertise: %w", err)
-			}
-			h.host = uriHost(host)
-			if _, _, err := net.SplitHostPort(u.cfg.Advertise); err == nil {
-				h.port = port
-			}
-		case at.Addr().IsUnspecified():
-			h.host = u.route()
-		}
-		u.local[network] = h
-		return nil
-	}
-	for _, s := range u.sockets {
-		if err := note(udp, s.LocalAddr()); err != nil {
-			return err
-		}
-	}
-	for _, l := range u.listeners {
-		if err := note(tcp, l.Addr()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// anywhere is an address that is nobody's (https://www.rfc-editor.org/rfc/rfc5737#section-3): the way there is the way
-// out of this machine.
-const anywhere = "192.0.2.1:9"
-
-// route asks the kernel which of our addresses the first trunk would see, or anybody, while no trunk has an address
-// yet. Nothing is sent.
-func (u *UserAgent) route() string {
-	towards := []string{}
-	for _, t := range u.cfg.Trunks {
-		if addr, ok := u.peers.trunk(t.Name); ok {
-			towards = append(towards, addr.String())
-		}
-	}
-	for _, address := range append(towards, anywhere) {
-		if c, err := net.Dial(udp, address); err == nil {
-			_ = c.Close() // nothing was sent
-			return uriHost(hostOf(c.LocalAddr()).String())
-		}
-	}
-	return "127.0.0.1"
 }

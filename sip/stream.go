@@ -1,117 +1,35 @@
 package sip
 
 import (
-	"context"
+	"crypto/tls"
+	"errors"
 	"maps"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 )
 
-const (
-	// connectTimeout bounds setting up a TCP connection.
-	connectTimeout = 5 * time.Second
-	// writeTimeout bounds what a peer that does not read can hold up.
-	writeTimeout = 5 * time.Second
-)
-
-// dialer makes the TCP connections. To sipgo it is a listener that accepts them, so that all connections, made and
-// accepted, are ours to trace, to bound and to wait for.
-type dialer struct {
-	ua     *UserAgent
-	serves func() // sipgo accepts
-	group  singleflight.Group
-	connc  chan net.Conn
-	donec  chan struct{}
-	close  func()
-}
-
-func newDialer(u *UserAgent) *dialer {
-	u.pending.Add(1)
-	d := &dialer{ua: u, serves: sync.OnceFunc(u.pending.Done), connc: make(chan net.Conn), donec: make(chan struct{})}
-	d.close = sync.OnceFunc(func() { close(d.donec) })
-	return d
-}
-
-func (d *dialer) Accept() (net.Conn, error) {
-	d.serves()
-	select {
-	case c := <-d.connc:
-		return c, nil
-	case <-d.donec:
-		return nil, net.ErrClosed
-	}
-}
-
-func (d *dialer) Close() error {
-	d.close()
-	return nil
-}
-
-// Addr is a formality: nobody can connect here.
-func (d *dialer) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero} }
-
-// connect makes sure that there is a connection to dest (ip:port); callers at the same time share one. It blocks.
-func (d *dialer) connect(dest string) error {
-	_, err, _ := d.group.Do(dest, func() (any, error) {
-		if d.connected(dest) {
-			return nil, nil
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
-		defer cancel()
-		nd := net.Dialer{LocalAddr: d.source()}
-		conn, err := nd.DialContext(ctx, tcp, dest)
-		if err != nil {
-			return nil, err
-		}
-		s := d.ua.newStream(conn)
-		select {
-		case d.connc <- s:
-		case <-d.donec:
-			_ = s.Close() // nobody has it
-			return nil, net.ErrClosed
-		}
-		<-s.readc // sipgo knows it now
-		return nil, nil
-	})
-	return err
-}
-
-// source is the address that connections leave from: that of the TCP listener, so that a PBX that knows the gateway by
-// its address knows it here too. nil where it listens everywhere.
-func (d *dialer) source() net.Addr {
-	listening, ok := d.ua.Addr(tcp).(*net.TCPAddr)
-	if !ok || listening.IP.IsUnspecified() {
-		return nil
-	}
-	return &net.TCPAddr{IP: listening.IP}
-}
-
-func (d *dialer) connected(dest string) bool {
-	c, err := d.ua.transport.GetConnection(tcp, dest)
-	if err != nil {
-		return false
-	}
-	_, _ = c.TryClose() // gives the reference back
-	return true
-}
-
-// stream is a TCP connection as sipgo sees it.
+// stream is a TCP or TLS connection as sipgo sees it.
 type stream struct {
 	net.Conn
-	ua    *UserAgent
-	readc chan struct{} // closed when sipgo has begun to read
-	reads func()
-	ended func() // sipgo's reader is leaving
-	heard framer // of what comes in, where somebody captures; sipgo's reader owns it
+	ua       *UserAgent
+	to       hop
+	settings TLS // of the trunk that it was made for
+	pulse    pulse
+	greeted  bool // its handshake is over, or there is none
+	wrote    atomic.Int64
+	readc    chan struct{} // closed when sipgo has begun to read
+	reads    func()
+	ended    func() // sipgo's reader is leaving
+	heard    framer // of what comes in, where somebody captures; sipgo's reader owns it
 }
 
-func (u *UserAgent) newStream(conn net.Conn) *stream {
-	s := &stream{Conn: conn, ua: u, readc: make(chan struct{})}
+func (u *UserAgent) newStream(conn net.Conn, to hop) *stream {
+	s := &stream{Conn: conn, ua: u, to: to, greeted: true, readc: make(chan struct{}), pulse: pulse{chance: u.chance}}
 	s.reads = sync.OnceFunc(func() { close(s.readc) })
 	s.ended = sync.OnceFunc(func() {
 		u.mu.Lock()
@@ -129,27 +47,86 @@ func (u *UserAgent) newStream(conn net.Conn) *stream {
 	return s
 }
 
+// accepted is a connection that a peer has made.
+func (u *UserAgent) accepted(conn net.Conn, network string) *stream {
+	addr, _ := netip.ParseAddrPort(conn.RemoteAddr().String()) // of TCP it is one
+	s := u.newStream(conn, newHop(network, addr))
+	s.pulse.theirs = true
+	if network == secure {
+		s.Conn, s.greeted = u.shown.server(conn), false
+	}
+	return s
+}
+
 func (s *stream) Read(p []byte) (int, error) {
-	s.reads()
-	n, err := s.Conn.Read(p)
+	select {
+	case <-s.readc:
+	default:
+		s.pulse.begin(time.Now())
+		s.reads()
+	}
+	n, err := s.next(p)
 	for err == nil && s.ua.deaf.Load() {
-		n, err = s.Conn.Read(p)
+		n, err = s.next(p)
 	}
 	if err != nil {
+		if text := alert(err); text != "" { // in TLS 1.3 we are refused when all is done
+			s.ua.note(s.to, handshakeError{err}.Error())
+		}
 		s.ended()
 	}
 	if s.ua.cfg.Capture != nil {
-		s.heard.feed(p[:n], func(message []byte) { s.ua.capture(tcp, s.RemoteAddr(), s.LocalAddr(), message) })
+		s.heard.feed(p[:n], func(message []byte) { s.ua.capture(s.to.network, s.LocalAddr(), s.RemoteAddr(), false, message) })
 	}
 	return n, err
 }
 
+var errSilent = errors.New("nothing heard for too long")
+
+// next reads on, and meanwhile does what the pulse wants.
+func (s *stream) next(p []byte) (int, error) {
+	if conn, ok := s.Conn.(*tls.Conn); ok && !s.greeted {
+		s.greeted = true
+		if err := greet(conn); err != nil {
+			if first, before := s.ua.shakes.add(time.Now()); first {
+				s.ua.cfg.Log.Warn("sip: connection not taken", "error", err, "before", before)
+			}
+			return 0, err
+		}
+	}
+	for {
+		now, wrote := time.Now(), time.Unix(0, s.wrote.Load())
+		ping, over := s.pulse.tick(now, wrote)
+		if over {
+			_ = s.Close() // nobody is there
+			return 0, errSilent
+		}
+		if ping {
+			// https://www.rfc-editor.org/rfc/rfc5626#section-3.5.1
+			if _, err := s.Write([]byte("\r\n\r\n")); err != nil {
+				return 0, err
+			}
+		}
+		if err := s.SetReadDeadline(s.pulse.due(wrote)); err != nil {
+			return 0, err
+		}
+		n, err := s.Conn.Read(p)
+		if n > 0 {
+			s.pulse.hear(time.Now())
+		}
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+	}
+}
+
 // Write sends one message. A connection that takes no more is of no use to anybody, half a message even less.
 func (s *stream) Write(p []byte) (int, error) {
-	s.ua.traceData(tcp, s.RemoteAddr(), p)
-	s.ua.capture(tcp, s.LocalAddr(), s.RemoteAddr(), p)
+	s.ua.traceData(s.to.network, s.RemoteAddr(), p)
+	s.ua.capture(s.to.network, s.LocalAddr(), s.RemoteAddr(), true, p)
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
 	n, err := s.Conn.Write(p)
+	s.wrote.Store(time.Now().UnixNano())
 	if err != nil {
 		_ = s.Close() // the first error is the one to tell
 	}

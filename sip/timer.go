@@ -121,7 +121,7 @@ func (l *leg) refresh() {
 		return
 	}
 	l.ask(d, gosip.UPDATE, func(req *gosip.Request) {
-		req.AppendHeader(l.ua.contact(gosip.NetworkToLower(req.Transport())))
+		req.AppendHeader(l.contact(hopOf(req)))
 		appendAll(req, l.trunk.supported())
 		l.lasting(req)
 	}, func(now time.Time, res *gosip.Response, kind invite.Kind) {

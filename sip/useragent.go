@@ -23,9 +23,11 @@ type UserAgent struct {
 	probers   map[string]*prober  // of those that are probed
 	accounts  map[string]*account // the trunks'
 	sockets   []*socket
-	listeners []net.Listener
-	dialer    *dialer
-	local     map[string]hostPort // advertised, by network
+	listeners []*listener
+	dialers   map[string]*dialer  // by network
+	local     map[place]hostPort  // advertised
+	shown     *secured            // to those who connect by TLS; nil: nobody can
+	secured   map[string]*secured // for each TLS trunk
 	chance    func(n int) int     // a random number from 0 to n-1
 
 	// sipgo
@@ -39,13 +41,16 @@ type UserAgent struct {
 	dropped    atomic.Uint64
 	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
+	shakes     burst // TLS handshakes of theirs that failed
 	rejections quota
+	acks       acks
 	draining   atomic.Bool
 	deaf       atomic.Bool // what comes in is read and dropped
 	mu         sync.Mutex
 	health     *trunk.Health
 	calls      map[guest]struct{}
 	streams    map[*stream]struct{}
+	broken     map[hop]string // connections of ours, and why, until the next
 	closing    bool
 
 	registrations *registrations
@@ -71,20 +76,27 @@ func New(cfg Config) (*UserAgent, error) {
 		trunks:     map[string]*Trunk{},
 		probers:    map[string]*prober{},
 		accounts:   map[string]*account{},
-		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
+		acks:       acks{sent: map[string]*gosip.Request{}},
 		chance:     cfg.Chance,
 		calls:      map[guest]struct{}{},
 		doors:      map[int]uint64{},
 		streams:    map[*stream]struct{}{},
+		broken:     map[hop]string{},
+		secured:    map[string]*secured{},
 		readyc:     make(chan struct{}),
 		abandonc:   make(chan struct{}),
 	}
-	u.dialer = newDialer(u)
+	if err := u.certify(); err != nil {
+		return nil, err
+	}
+	u.dialers = map[string]*dialer{tcp: newDialer(u, tcp), secure: newDialer(u, secure)}
+	u.peers = newPeers(cfg.Locate, func(n int) int { return u.chance(n) }, cfg.Hold)
 	for i := range cfg.Trunks {
 		t := &cfg.Trunks[i]
 		u.trunks[t.Name] = t
+		u.peers.add(t.Name, t.sought())
 		if t.Probe.Interval > 0 {
 			u.probers[t.Name] = newProber(u, t)
 		}
@@ -92,10 +104,8 @@ func New(cfg Config) (*UserAgent, error) {
 	}
 	u.registrations = newRegistrations(u)
 	u.health = trunk.New(u.trunkConfig())
-	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
-	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
-		cfg.Log.Warn("sip: no address yet", "error", err)
-	}
+	ctx := context.Background()
+	u.lookUpFirst(ctx)
 	if err := u.listen(ctx); err != nil {
 		return nil, err
 	}
@@ -110,7 +120,7 @@ func New(cfg Config) (*UserAgent, error) {
 // assemble puts sipgo's layers together.
 func (u *UserAgent) assemble() {
 	log := newQuiet(u.cfg.Log)
-	u.transport = gosip.NewTransportLayer(net.DefaultResolver, newParser(), nil,
+	u.transport = gosip.NewTransportLayer(net.DefaultResolver, newParser(), noTLS(),
 		gosip.WithTransportLayerLogger(log))
 	u.transport.OnMessage(u.observe) // before the transactions see it
 	u.transactions = gosip.NewTransactionLayer(u.transport,
@@ -121,16 +131,27 @@ func (u *UserAgent) assemble() {
 	u.transactions.OnRequest(u.onRequest)
 }
 
+// serveStreams has sipgo read the connections of a listener, or those that we make.
+func (u *UserAgent) serveStreams(network string, l net.Listener) error {
+	if network == secure {
+		return u.transport.ServeTLS(l)
+	}
+	return u.transport.ServeTCP(l)
+}
+
 // Run serves until ctx ends or a socket fails, then hangs up all calls, waits for their clean-up (Config.Grace),
 // closes the sockets and returns when everything it started has ended. nil: ctx ended.
 func (u *UserAgent) Run(ctx context.Context) error {
-	failedc := make(chan error, len(u.sockets)+len(u.listeners)+1)
+	failedc := make(chan error, len(u.sockets)+len(u.listeners)+len(u.dialers))
 	var serving sync.WaitGroup
 	for _, s := range u.sockets {
 		serving.Go(func() { failedc <- u.transport.ServeUDP(s) })
 	}
-	for _, l := range append([]net.Listener{u.dialer}, u.listeners...) {
-		serving.Go(func() { failedc <- u.transport.ServeTCP(l) })
+	for network, d := range u.dialers {
+		serving.Go(func() { failedc <- u.serveStreams(network, d) })
+	}
+	for _, l := range u.listeners {
+		serving.Go(func() { failedc <- u.serveStreams(l.network, l) })
 	}
 	u.registrations.start()
 	u.pending.Wait() // each of them reads at once
@@ -163,13 +184,10 @@ func (u *UserAgent) hush() {
 
 // watch returns when ctx ends (nil) or a socket fails. Meanwhile it keeps the trunks' addresses fresh.
 func (u *UserAgent) watch(ctx context.Context, failedc <-chan error) error {
-	again := time.NewTimer(lookupSoon)
+	again := time.NewTimer(0)
 	defer again.Stop()
-	if !named(u.cfg.Trunks) {
-		again.Stop()
-	}
-	failing := false
 	for {
+		arm(again, u.peers.due())
 		select {
 		case <-ctx.Done():
 			return nil
@@ -178,22 +196,12 @@ func (u *UserAgent) watch(ctx context.Context, failedc <-chan error) error {
 				err = errors.New("reading stopped")
 			}
 			return fmt.Errorf("sip: socket failed: %w", err)
+		case <-u.peers.wakec:
+			u.lookUp(ctx)
 		case <-again.C:
-			err := u.peers.lookUp(ctx, u.cfg.Trunks)
-			if err != nil && !failing {
-				u.cfg.Log.Warn("sip: address look-up failed, trying again", "every", lookupSoon, "error", err)
-			}
-			failing = err != nil
-			again.Reset(lookupAfter(err))
+			u.lookUp(ctx)
 		}
 	}
-}
-
-func lookupAfter(err error) time.Duration {
-	if err != nil {
-		return lookupSoon
-	}
-	return lookupInterval
 }
 
 // Dial starts a call and returns at once. Its events are reported in order from one goroutine; report must not block.
@@ -238,13 +246,15 @@ func (u *UserAgent) Refused() map[int]uint64 {
 	return maps.Clone(u.doors)
 }
 
-// Addr is the local address of the first socket of a network ("udp", "tcp"), or nil.
+// Addr is the local address of the first socket of a network ("udp", "tcp", "tls"), or nil.
 func (u *UserAgent) Addr(network string) net.Addr {
 	if network == udp && len(u.sockets) > 0 {
 		return u.sockets[0].LocalAddr()
 	}
-	if network == tcp && len(u.listeners) > 0 {
-		return u.listeners[0].Addr()
+	for _, l := range u.listeners {
+		if l.network == network {
+			return l.Addr()
+		}
 	}
 	return nil
 }

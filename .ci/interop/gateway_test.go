@@ -28,6 +28,9 @@ trunks:
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Probe}
+    probe: @{.Probe}
+@{- end}
 @{- if .Transfer}
     transfer: @{.Transfer}
 @{- end}
@@ -52,7 +55,7 @@ channel-groups:
     dial:
       ring-timeout: @{.RingTimeout}
 admin:
-  listen: none
+  listen: @{.Admin}
 `
 
 // gateway is the program under test with one trunk, named peer, in one group, named sales.
@@ -67,6 +70,8 @@ type gateway struct {
 	Interactions int           // at a time, of a channel; 0: one
 	Conference   string        // of the group; "": none
 	Country      string        // of the group; "": none
+	Probe        string        // of the trunk, as the configuration has it; "": none
+	Admin        string        // host:port; "": none
 	Dir          string        // set by start
 }
 
@@ -81,6 +86,9 @@ func (g gateway) start(t *testing.T) *process {
 	}
 	if g.RingTimeout == 0 {
 		g.RingTimeout = time.Minute
+	}
+	if g.Admin == "" {
+		g.Admin = "none"
 	}
 	g.Dir = dir(t)
 	return start(t, "tieline", env(t, "TIELINE"), "run", "-c", fill(t, "tieline.yaml", gatewayConfig, g))

@@ -24,12 +24,12 @@ func (k *checker) sip(s SIP, trunks map[string]Trunk) {
 		seen[l] = true
 		k.listener(at, l)
 	}
-	if s.Advertise != "" {
-		k.hostPort("sip.advertise", s.Advertise)
-		if host, _, _ := strings.Cut(s.Advertise, ":"); host == "0.0.0.0" {
-			k.wrong("sip.advertise", "is no address that a peer could answer to: name the host or address at which the PBX reaches this gateway")
-		}
+	k.advertised("sip.advertise", s.Advertise)
+	k.advertised("sip.advertise-ipv6", s.AdvertiseIPv6)
+	if host, _ := splitHost(s.AdvertiseIPv6); strings.Trim(host, "0123456789.") == "" && host != "" {
+		k.wrong("sip.advertise-ipv6", "is an IPv4 address: that belongs into sip.advertise")
 	}
+	k.listenTLS(s)
 	if k.required("sip.user-agent", s.UserAgent, "name the product, like tieline") {
 		k.printable("sip.user-agent", s.UserAgent)
 	}
@@ -40,8 +40,20 @@ func (k *checker) sip(s SIP, trunks map[string]Trunk) {
 func (k *checker) listener(path string, l ListenURL) {
 	transport, address := l.Split()
 	addr, err := netip.ParseAddrPort(address)
-	if (transport != UDP && transport != TCP) || err != nil || addr.Port() == 0 || !addr.Addr().Is4() {
-		k.wrong(path, "must be udp:// or tcp:// with an IPv4 address and a port, like udp://0.0.0.0:5060")
+	known := transport == UDP || transport == TCP || transport == TLS
+	if !known || err != nil || addr.Port() == 0 || addr.Addr().Is4In6() || addr.Addr().Zone() != "" {
+		k.wrong(path, "must be udp://, tcp:// or tls:// with an IP address and a port, like udp://0.0.0.0:5060 or \"udp://[::]:5060\"")
+	}
+}
+
+// advertised checks how peers reach us.
+func (k *checker) advertised(path, s string) {
+	if s == "" {
+		return
+	}
+	k.hostPort(path, s)
+	if host, _ := splitHost(s); host == "0.0.0.0" || host == "[::]" {
+		k.wrong(path, "is no address that a peer could answer to: name the host or address at which the PBX reaches this gateway")
 	}
 }
 
@@ -51,13 +63,15 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 	if k.required(path+".address", t.Address, "give the host or host:port of the SIP peer") {
 		k.hostPort(path+".address", t.Address)
 	}
-	oneOf(k, path+".transport", t.Transport, UDP, TCP)
+	oneOf(k, path+".transport", t.Transport, UDP, TCP, TLS)
 	k.identity(path+".identity", t)
 	k.headersIn(path+".headers-in", t.HeadersIn)
 	oneOf(k, path+".dtmf", t.DTMF, DTMFInfo, DTMFRTP, DTMFNone)
 	oneOf(k, path+".transfer", t.Transfer, TransferRefer, TransferJoin)
 	k.trunkLimits(path, t)
-	if t.Transport == UDP && !slices.ContainsFunc(s.Listen, func(l ListenURL) bool { return strings.HasPrefix(string(l), "udp:") }) {
+	k.account(path, t)
+	k.trunkTLS(path, t)
+	if t.Transport == UDP && !slices.ContainsFunc(s.Listen, func(l ListenURL) bool { return l.answers(t.Address) }) {
 		k.wrong(path+".transport", "is udp, but sip.listen has no udp:// address for the answers: add one")
 	}
 	if t.Domain != "" {
@@ -101,9 +115,10 @@ func (k *checker) trunkLimits(path string, t Trunk) {
 
 // hostPort takes host and host:port.
 func (k *checker) hostPort(path, s string) {
-	host, port, hasPort := strings.Cut(s, ":")
+	host, rest := splitHost(s)
+	port, hasPort := strings.CutPrefix(rest, ":")
 	switch {
-	case !validHost(host):
+	case !validHost(host) || rest != "" && !hasPort:
 		k.wrong(path, "must be a host or host:port, like pbx.example.com or 192.0.2.7:5060")
 	case hasPort && !validPort(port):
 		k.wrong(path, "must have a port from 1 to 65535")
@@ -128,9 +143,25 @@ func validPort(s string) bool {
 	return err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == s
 }
 
-// validHost tells whether s is a host name or an IPv4 address; something that looks like an
+// splitHost parts a host, an IPv6 address with its brackets, from what follows: a colon and a port, or nothing.
+func splitHost(s string) (host, rest string) {
+	end := strings.IndexByte(s, ':')
+	if strings.HasPrefix(s, "[") {
+		end = strings.IndexByte(s, ']') + 1
+	}
+	if end < 0 {
+		return s, ""
+	}
+	return s[:end], s[end:]
+}
+
+// validHost tells whether s is a host name, an IPv4 address or an IPv6 address in brackets; something that looks like an
 // IPv4 address has to be one.
 func validHost(s string) bool {
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		ip, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		return err == nil && ip.Is6() && ip.Zone() == "" && strings.HasSuffix(inner, "]")
+	}
 	if strings.Trim(s, "0123456789.") == "" {
 		ip, err := netip.ParseAddr(s)
 		return err == nil && ip.Is4()

@@ -89,7 +89,10 @@ type SIP struct {
 	// Advertise is host or host:port as peers reach this gateway; it goes into Via and Contact.
 	// Empty: the listening address, or the local address towards the first trunk.
 	Advertise string `yaml:"advertise"`
-	UserAgent string `yaml:"user-agent"`
+	// AdvertiseIPv6 is what IPv6 peers are told instead; empty: Advertise, unless that is an IPv4 address.
+	AdvertiseIPv6 string    `yaml:"advertise-ipv6"`
+	TLS           ListenTLS `yaml:"tls"`
+	UserAgent     string    `yaml:"user-agent"`
 	// HoldDown is how long a trunk is passed over after silence or a transport failure;
 	// MaxHoldDown limits what a peer's Retry-After can ask for.
 	HoldDown    time.Duration `yaml:"hold-down"`
@@ -98,18 +101,27 @@ type SIP struct {
 	Registrar string `yaml:"registrar"`
 }
 
-// ListenURL is udp://host:port or tcp://host:port.
+// ListenURL is udp://host:port, tcp://host:port or tls://host:port.
 type ListenURL string
 
 // Trunk is a SIP peer.
 type Trunk struct {
-	Address   string    `yaml:"address"` // host or host:port, 5060 without a port
+	Address   string    `yaml:"address"` // host or host:port, 5060 without a port, 5061 with TLS
 	Transport Transport `yaml:"transport"`
+	TLS       TrunkTLS  `yaml:"tls"`
+	// SIPS makes all addresses of a call sips: ones: every hop has to be secure.
+	SIPS bool `yaml:"sips"`
 	// Domain is the host (or host:port) of Request-URI, From and To; empty: that of Address.
 	Domain       string `yaml:"domain"`
 	Username     string `yaml:"username"`
 	Password     Secret `yaml:"password"`
 	PasswordFile string `yaml:"password-file"`
+	// OutboundProxy is a host or host:port that everything goes to instead of Address, but for requests inside of calls.
+	OutboundProxy string `yaml:"outbound-proxy"`
+	// Register is the trunk's own account.
+	Register Account `yaml:"register"`
+	// RegistrationsPerSecond is how fast registrations follow each other.
+	RegistrationsPerSecond int `yaml:"registrations-per-second"`
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP.
 	UDPOnly bool `yaml:"udp-only"`
 	// Trusted tells whether what the trunk asserts about callers is believed
@@ -162,6 +174,7 @@ type Transport string
 const (
 	UDP Transport = "udp"
 	TCP Transport = "tcp"
+	TLS Transport = "tls"
 )
 
 // ChannelGroup holds what its channels may do.
@@ -181,6 +194,9 @@ type ChannelGroup struct {
 	WrapUpLimit time.Duration `yaml:"wrap-up-limit"`
 	// KeepCallsAtLogout lets the calls of an agent go on who logs out.
 	KeepCallsAtLogout bool `yaml:"keep-calls-at-logout"`
+	// Login is what it takes to log an end-point in; Registration is how, where that is to register it.
+	Login        Login        `yaml:"login"`
+	Registration Registration `yaml:"registration"`
 	// Station is the agents' own phones; without one, calls are parked at the telephone system.
 	Station Station `yaml:"station"`
 	// Ringback is what they hear while a callee rings.
@@ -280,6 +296,16 @@ const (
 
 // None switches off what has a default (admin.listen, nats.embedded.listen, extensions).
 const None = "none"
+
+// answers tells whether the answers of a trunk can come here by UDP: whether it is of the same family of addresses, as far as
+// that is known.
+func (l ListenURL) answers(trunk string) bool {
+	transport, address := l.Split()
+	v6 := strings.HasPrefix(address, "[")
+	host, _ := splitHost(trunk)
+	literal := strings.HasPrefix(host, "[") || strings.Trim(host, "0123456789.") == ""
+	return transport == UDP && (!literal || v6 == strings.HasPrefix(host, "["))
+}
 
 // Split returns the transport and the host:port of a checked ListenURL.
 func (l ListenURL) Split() (Transport, string) {

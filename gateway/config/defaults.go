@@ -22,6 +22,7 @@ func Default() Config {
 		},
 		SIP: SIP{
 			Listen:      []ListenURL{"udp://0.0.0.0:5060", "tcp://0.0.0.0:5060"},
+			TLS:         ListenTLS{MinVersion: TLS12},
 			UserAgent:   "tieline",
 			HoldDown:    30 * time.Second, // about Timer B: one lost call's worth of waiting
 			MaxHoldDown: 5 * time.Minute,
@@ -36,7 +37,8 @@ func Default() Config {
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
 	*t = Trunk{
-		Transport: UDP, DTMF: DTMFInfo, Transfer: TransferJoin,
+		Register: Account{Expires: time.Hour}, RegistrationsPerSecond: 50,
+		Transport: UDP, TLS: TrunkTLS{MinVersion: TLS12}, DTMF: DTMFInfo, Transfer: TransferJoin,
 		Prack:        PrackSupported,
 		SessionTimer: SessionTimer{Expires: 30 * time.Minute, Min: 90 * time.Second, Refresher: RefresherAuto}, // as RFC 4028 recommends
 		Identity:     Identity{From: FromCaller, Assert: AssertNone, Number: AsGiven, Privacy: []string{"id"}},
@@ -47,6 +49,8 @@ func (t *Trunk) setDefaults() {
 // setDefaults is called for each channel group before its keys are read.
 func (g *ChannelGroup) setDefaults() {
 	*g = ChannelGroup{
+		Login:        LoginNone,
+		Registration: Registration{Expires: time.Hour},
 		Destinations: Destinations{
 			NumberFormat: E164,
 			Extensions:   "1-6 digits",

@@ -54,7 +54,7 @@ func TestExampleIsComplete(t *testing.T) {
 // The keys that are switched off are right as well: with all of them on, nothing is unknown
 // or of the wrong type (that some exclude each other is for the checks that come later).
 func TestExampleSwitchedOn(t *testing.T) {
-	on := regexp.MustCompile(`(?m)^( *)#([a-z-]+:)`).ReplaceAllString(readExample(t), "$1$2")
+	on := regexp.MustCompile(`(?m)^( *)#([a-z0-9-]+:)`).ReplaceAllString(readExample(t), "$1$2")
 	file, err := parser.ParseBytes([]byte(on), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestExampleStatesTheDefaults(t *testing.T) {
 // occurrences has a comment above it. Names of trunks and groups stand one level below their
 // section and are not keys.
 func keysOfExample(text string) map[string]bool {
-	line := regexp.MustCompile(`^( *)#?([a-z-]+):( |$)`)
+	line := regexp.MustCompile(`^( *)#?([a-z0-9-]+):( |$)`)
 	prose := regexp.MustCompile(`^ *# `)
 	out := map[string]bool{}
 	var path []string

@@ -185,16 +185,16 @@ channel-groups:
 		{"password without user", minimal + "nats: {password-file: /secret}\n", `
 4:23: nats.password-file: has no user: add nats.user`},
 		{"sip", minimal + `sip:
-  listen: [udp://0.0.0.0:5060, udp://0.0.0.0:5060, tls://0.0.0.0:5061, "udp://[::]:5060", udp://0.0.0.0]
+  listen: [udp://0.0.0.0:5060, udp://0.0.0.0:5060, wss://0.0.0.0:5061, "udp://[:::]:5060", udp://0.0.0.0]
   advertise: 0.0.0.0
   user-agent: "a\r\nb"
   hold-down: -1s
   max-hold-down: 48h
 `, `
 5:32: sip.listen[1]: stands here a second time: keep one
-5:52: sip.listen[2]: must be udp:// or tcp:// with an IPv4 address and a port, like udp://0.0.0.0:5060
-5:72: sip.listen[3]: must be udp:// or tcp:// with an IPv4 address and a port, like udp://0.0.0.0:5060
-5:91: sip.listen[4]: must be udp:// or tcp:// with an IPv4 address and a port, like udp://0.0.0.0:5060
+5:52: sip.listen[2]: must be udp://, tcp:// or tls:// with an IP address and a port, like udp://0.0.0.0:5060 or "udp://[::]:5060"
+5:72: sip.listen[3]: must be udp://, tcp:// or tls:// with an IP address and a port, like udp://0.0.0.0:5060 or "udp://[::]:5060"
+5:92: sip.listen[4]: must be udp://, tcp:// or tls:// with an IP address and a port, like udp://0.0.0.0:5060 or "udp://[::]:5060"
 6:14: sip.advertise: is no address that a peer could answer to: name the host or address at which the PBX reaches this gateway
 7:15: sip.user-agent: contains a control character or a byte that is not UTF-8: remove it
 8:14: sip.hold-down: must be from 0s to 1h
@@ -203,7 +203,7 @@ channel-groups:
 processor: {id: acme}
 sip: {listen: ["tcp://127.0.0.1:5060"]}
 trunks:
-  a: {transport: tls}
+  a: {transport: sctp}
   b: {address: "pbx.example.com:99999"}
   "c.d": {address: 300.1.1.1, transport: tcp, domain: "a b"}
   e: {address: a, transport: tcp, username: x}
@@ -213,7 +213,7 @@ trunks:
 channel-groups: {sales: {trunks: [a]}}
 `, `
 5:3: trunks.a.address: is missing: give the host or host:port of the SIP peer
-5:18: trunks.a.transport: must be udp or tcp
+5:18: trunks.a.transport: must be udp or tcp or tls
 6:3: trunks.b.transport: is udp, but sip.listen has no udp:// address for the answers: add one
 6:16: trunks.b.address: must have a port from 1 to 65535
 7:3: trunks.c.d: id contains '.': use letters, digits, - and _
@@ -224,6 +224,34 @@ channel-groups: {sales: {trunks: [a]}}
 10:76: trunks.g.password-file: stands beside trunks.g.password: keep one of them
 11:45: trunks.h.username: has no password: add password or password-file
 11:63: trunks.h.password-file: is an empty file: write the secret into it`},
+		{"tls", `
+processor: {id: acme}
+sip: {listen: ["udp://[::]:5060", "tls://0.0.0.0:5061", "tls://[fe80::1%eth0]:5061"], advertise-ipv6: 192.0.2.1, tls: {key-file: /secret, client-ca-file: /ca-without-certificate, min-version: 1.1}}
+trunks:
+  a: {address: a, transport: tcp, sips: true}
+  b: {address: "[::1]:5060", tls: {server-name: b}}
+  c: {address: c, transport: tls, tls: {server-name: "a b", cert-file: /secret, key-file: /secret, ca-file: /nowhere}}
+  d: {address: c, transport: tls, tls: {cert-file: /secret}}
+  e: {address: 192.0.2.1}
+  f: {address: "[::1", transport: tcp, domain: "[::1]5060"}
+channel-groups: {sales: {trunks: [a]}}
+`, `
+3:7: sip.listen: has a tls:// address, which needs a certificate: add sip.tls.cert-file and key-file
+3:57: sip.listen[2]: must be udp://, tcp:// or tls:// with an IP address and a port, like udp://0.0.0.0:5060 or "udp://[::]:5060"
+3:103: sip.advertise-ipv6: is an IPv4 address: that belongs into sip.advertise
+3:130: sip.tls.key-file: has no certificate: add cert-file
+3:155: sip.tls.client-ca-file: holds no certificate in PEM form
+3:193: sip.tls.min-version: must be 1.2 or 1.3
+5:41: trunks.a.sips: needs transport: tls
+6:30: trunks.b.tls: is for transport: tls
+7:54: trunks.c.tls.server-name: must be a host, like pbx.example.com
+7:72: trunks.c.tls.cert-file: is no certificate in PEM form with the key of key-file
+7:109: trunks.c.tls.ca-file: cannot be read: open /nowhere: file does not exist
+8:35: trunks.d.tls: differs from that of trunk c, which has the same address: make them equal
+8:52: trunks.d.tls.cert-file: has no key: add key-file
+9:3: trunks.e.transport: is udp, but sip.listen has no udp:// address for the answers: add one
+10:16: trunks.f.address: must be a host or host:port, like pbx.example.com or 192.0.2.7:5060
+10:48: trunks.f.domain: must be a host or host:port, like pbx.example.com or 192.0.2.7:5060`},
 		{"trunk limits", `
 processor: {id: acme}
 trunks:

@@ -11,6 +11,9 @@ type Config struct {
 	// ProgressTimeout runs from Start to the first provisional response beyond 100; an authenticated retry does not
 	// start it anew. 0: none.
 	ProgressTimeout time.Duration
+	// Silence runs from Start to the first response, be it a 100: who says nothing for so long is not there. It is of use
+	// where another address can be tried. 0: none.
+	Silence time.Duration
 	// RingTimeout runs from the first provisional response beyond 100 to the answer. 0: none.
 	RingTimeout time.Duration
 	// Delayed says that the INVITE has no offer: the ACK, which has to bring the answer, waits for Acknowledge, and what
@@ -40,6 +43,7 @@ type Client struct {
 	// Deadlines; zero: none.
 	ackBy time.Time // answered: the call's 2xx has no ACK, and gets one now
 	limit time.Time // calling, proceeding: the attempt fails
+	quiet time.Time // calling, and nothing was heard: so it does
 	until time.Time // parked, cancelling, clearing: nobody is waited for any longer
 }
 
@@ -67,6 +71,9 @@ func (c *Client) Step(now time.Time, in Input) []Effect {
 func (c *Client) Deadline() time.Time {
 	switch c.state {
 	case calling, proceeding:
+		if !c.heard && !c.quiet.IsZero() && (c.limit.IsZero() || c.quiet.Before(c.limit)) {
+			return c.quiet
+		}
 		return c.limit
 	case parked, cancelling:
 		return c.until
@@ -109,7 +116,7 @@ func (c *Client) apply(now time.Time, in Input) {
 	case Response:
 		c.response(now, in)
 	case TransactionTimeout:
-		c.unanswered(in.Try, Timeout)
+		c.unanswered(now, in.Try, Timeout)
 	case TransportFailed:
 		c.broken(now, in.Try)
 	case Acknowledge:
@@ -128,7 +135,7 @@ func (c *Client) start(now time.Time) {
 	if c.state != idle {
 		return
 	}
-	c.limit = after(now, c.cfg.ProgressTimeout)
+	c.limit, c.quiet = after(now, c.cfg.ProgressTimeout), after(now, c.cfg.Silence)
 	c.invite()
 }
 
@@ -179,12 +186,17 @@ func (c *Client) cancel(now time.Time) {
 }
 
 // unanswered ends an INVITE that gets no final response any more
-// (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1).
-func (c *Client) unanswered(try int, kind Kind) {
+// (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1). Where it was only that nothing came back, the callee may have its
+// last copy: should he say so now, he is told that nobody waits for him.
+func (c *Client) unanswered(now time.Time, try int, kind Kind) {
 	if try != c.try || !c.Pending() {
 		return
 	}
-	if c.state.open() {
+	switch {
+	case c.state.open() && kind == Timeout:
+		c.abandon(now, kind, kind.reason())
+		return
+	case c.state.open():
 		c.fail(Outcome{Kind: kind})
 	}
 	c.finish()
@@ -198,7 +210,7 @@ func (c *Client) broken(now time.Time, try int) {
 	case try == c.try && c.state == proceeding:
 		c.abandon(now, Transport, Transport.reason())
 	case c.state != cancelling:
-		c.unanswered(try, Transport)
+		c.unanswered(now, try, Transport)
 	}
 }
 

@@ -57,10 +57,7 @@ func (p *PBX) newCall(from peer, req *gosip.Request) *Call {
 	n := p.number()
 	c.tag, c.port = "pbx-"+n, p.mediaPort()
 	// The user part is not the number, as in real Contacts.
-	c.contact = "sip:" + req.Recipient.User + "-0x" + n + "@" + p.Address()
-	if from.reliable() {
-		c.contact += ";transport=tcp"
-	}
+	c.contact = from.contact(req.Recipient.Scheme, req.Recipient.User+"-0x"+n, p.Address())
 	c.first = p.serve(c, from, req)
 	p.remember(c)
 	return c

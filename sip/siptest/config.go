@@ -1,6 +1,7 @@
 package siptest
 
 import (
+	"crypto/tls"
 	"net"
 	"time"
 
@@ -23,6 +24,8 @@ type Config struct {
 	Conn net.PacketConn
 	// Listener takes TCP (or TLS) connections as well; nil: none.
 	Listener net.Listener
+	// TLS secures the connections that Dial makes; nil: they are TCP.
+	TLS *tls.Config
 	// Address is the host:port put into Via and Contact; "" takes it from the socket.
 	Address string
 

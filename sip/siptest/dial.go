@@ -1,6 +1,7 @@
 package siptest
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -11,7 +12,7 @@ import (
 )
 
 // Dial makes a call of the PBX's own: INVITE to a URI such as "sip:100@192.0.2.1", sent to an address, a *net.TCPAddr
-// over a connection of its own, any other over the packet socket. Its 2xx is acknowledged by itself; responses come by
+// over a connection of its own (see Config.TLS), any other over the packet socket. Its 2xx is acknowledged by itself; responses come by
 // [Call.Next]. [Tag] sets our tag. It fails on a URI or header that does not parse, on a PBX without a packet socket, and
 // where nobody listens.
 func (p *PBX) Dial(to net.Addr, uri string, opts ...Option) (*Call, error) {
@@ -33,11 +34,8 @@ func (p *PBX) Dial(to net.Addr, uri string, opts ...Option) (*Call, error) {
 	}
 	c := &Call{
 		pbx: p, id: "call-" + n + "@" + p.Address(), outgoing: true, tag: "pbx-" + n,
-		contact: "sip:pbx-0x" + n + "@" + p.Address(), port: port, peer: way,
+		contact: way.contact(recipient.Scheme, "pbx-0x"+n, p.Address()), port: port, peer: way,
 		manners: p.config.Manners, messages: newQueue[gosip.Message](),
-	}
-	if way.reliable() {
-		c.contact += ";transport=tcp"
 	}
 	if x.noSDP {
 		c.acking = mirrorSDP(offerSDP(p.host, port), p.host, port) // the answer to what the 2xx will offer
@@ -59,7 +57,7 @@ func (p *PBX) Dial(to net.Addr, uri string, opts ...Option) (*Call, error) {
 // way is how an address is reached.
 func (p *PBX) way(to net.Addr) (peer, error) {
 	if _, stream := to.(*net.TCPAddr); stream {
-		conn, err := net.Dial("tcp", to.String())
+		conn, err := p.connect(to)
 		if err != nil {
 			return peer{}, err
 		}
@@ -75,9 +73,16 @@ func (p *PBX) way(to net.Addr) (peer, error) {
 	return peer{packets: p.config.Conn, addr: to}, nil
 }
 
+func (p *PBX) connect(to net.Addr) (net.Conn, error) {
+	if p.config.TLS != nil {
+		return tls.Dial("tcp", to.String(), p.config.TLS)
+	}
+	return net.Dial("tcp", to.String())
+}
+
 func (c *Call) firstInvite(recipient gosip.Uri, x parts) (*gosip.Request, error) {
 	p := c.pbx
-	from := &gosip.FromHeader{Address: gosip.Uri{Scheme: "sip", User: "pbx", Host: p.host, Port: p.port}}
+	from := &gosip.FromHeader{Address: gosip.Uri{Scheme: recipient.Scheme, User: "pbx", Host: p.host, Port: p.port}}
 	to := &gosip.ToHeader{Address: recipient}
 	if err := readParty(x.from, &from.DisplayName, &from.Address); err != nil {
 		return nil, err

@@ -2,10 +2,12 @@ package siptest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -22,10 +24,22 @@ type peer struct {
 func (r peer) reliable() bool { return r.stream != nil }
 
 func (r peer) transport() string {
+	if _, secure := r.stream.(*tls.Conn); secure {
+		return "TLS"
+	}
 	if r.reliable() {
 		return "TCP"
 	}
 	return "UDP"
+}
+
+// contact is a URI at the PBX that is reached like this, with the scheme of a Request-URI.
+func (r peer) contact(scheme, user, address string) string {
+	uri := scheme + ":" + user + "@" + address
+	if r.reliable() && scheme != "sips" {
+		uri += ";transport=" + strings.ToLower(r.transport())
+	}
+	return uri
 }
 
 // hostPort is the observed source address, for received and rport.
