@@ -87,8 +87,9 @@ type check struct {
 	leg    *leg
 	target gosip.Uri
 	try    int
-	left   []hop     // addresses not tried yet
-	quiet  time.Time // when the next one is tried if nothing is heard; zero: not at all
+	left   []hop         // addresses not tried yet
+	quiet  time.Time     // when the next one is tried if nothing is heard; zero: not at all
+	stopc  chan struct{} // closed when the one tried at present is given up
 	told   bool
 }
 
@@ -117,6 +118,7 @@ func (k *check) tick(now time.Time) {
 		k.fail(Network, "no answer in time")
 	}
 	if !k.told && !k.quiet.IsZero() && !now.Before(k.quiet) && k.ua.peers.elsewhere(now, k.leg.next, trunk.Reply{}) {
+		close(k.stopc)
 		k.next(now)
 	}
 }
@@ -161,7 +163,7 @@ func (k *check) begin(now time.Time) {
 // next asks at the next address, by a request that is new to whoever has got the one before.
 func (k *check) next(now time.Time) {
 	k.leg.callID, k.leg.next, k.try = rand.Text(), k.left[0], 0
-	k.left, k.quiet = k.left[1:], time.Time{}
+	k.left, k.quiet, k.stopc = k.left[1:], time.Time{}, make(chan struct{})
 	if len(k.left) > 0 {
 		k.quiet = now.Add(silence)
 	}
@@ -181,7 +183,7 @@ func (k *check) send() {
 		k.fail(Network, err.Error())
 		return
 	}
-	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
+	l.request(req, k.stopc, func(now time.Time, res *gosip.Response, err error) {
 		if l.callID == callID(req) { // otherwise it was given up
 			k.answered(now, res, err)
 		}

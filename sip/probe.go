@@ -119,21 +119,32 @@ func (p *prober) ask(now time.Time) {
 	req.AppendHeader(p.leg.contact(hopOf(req)))
 	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
 	req.SetBody(nil)
-	l.request(req, nil, func(now time.Time, res *gosip.Response, _ error) {
-		if p.leg == &l { // otherwise it was given up
-			p.answered(now, replyOf(res))
+	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
+		switch {
+		case p.leg != &l: // it was given up
+		case err != nil:
+			p.answered(now, trunk.Reply{})
+		default:
+			p.answered(now, trunk.Reply{Status: res.StatusCode, Phrase: res.Reason, RetryAfter: seconds(headerValue(res, "Retry-After"))})
 		}
 	})
 }
 
-// answered takes what came of an OPTIONS. Another address may be better (https://www.rfc-editor.org/rfc/rfc3263#section-4.3).
+// answered takes what came of an OPTIONS. Another address may be better, and is for calls, too, from now on
+// (https://www.rfc-editor.org/rfc/rfc3263#section-4.3).
 func (p *prober) answered(now time.Time, r trunk.Reply) {
-	p.ua.peers.elsewhere(now, p.leg.next, r)
+	at := p.leg.next
 	p.leg.close()
 	p.leg = nil
-	if len(p.hops) > 0 && (r.Status == 0 || r.Status == 408 || r.Status == 503) {
-		p.ask(now)
-		return
+	switch r.Status {
+	case 0, 408, 503:
+		p.ua.peers.rest(now, at, r.RetryAfter)
+		if len(p.hops) > 0 {
+			p.ask(now)
+			return
+		}
+	default:
+		p.ua.peers.wake(at)
 	}
 	p.told(now, r)
 }
