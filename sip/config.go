@@ -67,6 +67,9 @@ type Config struct {
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
+	// Capture sees what Trace sees, and what could not be read, byte for byte. It is called from many goroutines at once, may
+	// not keep the data, must not block or call back. nil: off, and free.
+	Capture func(Packet)
 }
 
 // Listen is one listening socket.
@@ -125,6 +128,8 @@ type Trunk struct {
 	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
 	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
 	DigitsByRTP bool
+	// Redirects is whether 3xx are followed.
+	Redirects Redirects
 	// SessionTimer ends calls whose peer has died, and refreshes the others. Zero: off.
 	SessionTimer SessionTimer
 	// Prack has provisional responses acknowledged.
