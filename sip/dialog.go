@@ -30,6 +30,7 @@ type dialog struct {
 	updates   bool         // the peer takes UPDATE
 	terms     invite.Terms // of the 2xx
 	held      netip.Addr   // next hop that is let in
+	source    hop          // where the peer has told its target from
 }
 
 // newDialog is one that an INVITE of ours begins.
@@ -96,6 +97,7 @@ func (d *dialog) refresh(msg interface {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
+	d.source = hopTo(msg)
 	next := d.hop()
 	d.release()
 	if next.addr.IsValid() {
@@ -144,8 +146,13 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// hop is where in-dialog requests go: the first route, or the target.
 func (d *dialog) hop() hop {
+	if d.leg.trunk.AnswerToSource && d.source.addr.IsValid() {
+		if d.source.network == udp || d.leg.ua.connected(d.source) {
+			return d.source
+		}
+		return d.leg.next // its connection is gone, and nobody can connect to where it came from
+	}
 	uri := d.target
 	if len(d.routes) > 0 {
 		uri = parseRoute(d.routes[0])
