@@ -212,6 +212,12 @@ type End struct {
 	ReleasedBy ReleasedBy `json:"released-by,omitempty"`
 }
 
+// Deactivated is the body of channel.deactivated.
+type Deactivated struct {
+	// Error says why the telephone system no longer has the end-point's registration; nil: the end-point was logged out.
+	Error *Error `json:"error,omitempty"`
+}
+
 // InteractionChange is the body of the interaction's state events.
 type InteractionChange struct {
 	State   InteractionState `json:"interaction-state"`

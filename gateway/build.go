@@ -60,6 +60,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain, TLS: trunkTLS(t.TLS), SIPS: t.SIPS,
 			KeepAlive: t.KeepAlive, AnswerToSource: t.AnswerToSource,
+			OutboundProxy: t.OutboundProxy, Register: accountOf(t.Register), RegistrationsPerSecond: t.RegistrationsPerSecond,
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 			Identity: identityOf(t.Identity), HeadersIn: t.HeadersIn, TraceParent: t.TraceParent,
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
@@ -124,7 +125,7 @@ func channelSettings(c config.Config) (map[string]interaction.ChannelSettings, e
 			Group: name, MaxInteractions: g.MaxInteractions, MaxPending: c.Processor.Limits.PendingRequests, SuccessOnAnswer: g.Dial.SuccessOn == config.OnAnswer,
 			MaxTimeout: g.Dial.MaxTimeout, WrapUp: g.WrapUp, WrapUpLimit: g.WrapUpLimit, KeepCallsAtLogout: g.KeepCallsAtLogout,
 			SendDTMF: sendsDTMF(c, g), Station: g.Station.Any(), Transfer: g.Station.Any() || refers(c, g), Conference: g.Conference != "",
-			CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
+			Register: g.Login == config.LoginRegister, CallerIDAllowed: g.CallerID.AllowOverride, Headers: g.Headers,
 			Destination: destinations(plan), NewID: newID, Adjust: withoutStation(c, g),
 		}
 	}

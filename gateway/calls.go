@@ -40,6 +40,9 @@ type calls struct {
 	live  map[string]hanger       // *sip.Call or *offered; of a desk all its legs
 	desks map[bridge.Target]*desk // by channel
 	seats map[string]*desk        // by call
+
+	users      map[string]*users          // by group
+	registered map[string]*sip.Registered // end-points
 }
 
 // hanger is a call that can be ended.
@@ -51,9 +54,11 @@ func newCalls(cfg config.Config, log *slog.Logger) *calls {
 		groups: cfg.ChannelGroups, trunks: cfg.Trunks, registrar: cfg.SIP.Registrar, limits: map[string]*limit{}, log: log,
 		shares: map[string][]trunk.Share{}, chance: rand.IntN,
 		meter: newMetrics(), live: map[string]hanger{}, desks: map[bridge.Target]*desk{}, seats: map[string]*desk{},
+		users: map[string]*users{}, registered: map[string]*sip.Registered{},
 	}
 	for name, g := range cfg.ChannelGroups {
 		c.limits[name], c.shares[name] = newLimit(g.Limits), sharesOf(g)
+		c.users[name] = newUsers(g.Registration.UsersFile, func(err error) { log.Warn("registration", "group", name, "error", err) })
 	}
 	return c
 }
@@ -174,6 +179,9 @@ func dialOf(call interaction.Call, g config.ChannelGroup) sip.Dial {
 	}
 	if d.CallerNumber == "" {
 		d.CallerNumber = call.EndPoint
+	}
+	if g.Login == config.LoginRegister {
+		d.Account = call.EndPoint
 	}
 	if id := call.CallerID; id != nil {
 		if id.Number != "" || id.Name != "" || id.Anonymous == nil {

@@ -283,6 +283,14 @@ func (p *phones) HangUp(call string) {
 // CheckCredentials implements tracker.Telephony.
 func (p *phones) CheckCredentials(_, _ string, done func(*bridge.Error)) { done(nil) }
 
+// RegisterEndPoint implements tracker.Telephony.
+func (p *phones) RegisterEndPoint(id string, _ interaction.Line, news func(interaction.Input)) {
+	news(interaction.EndPointRegistered{ID: id})
+}
+
+// UnregisterEndPoint implements tracker.Telephony.
+func (p *phones) UnregisterEndPoint(string) {}
+
 // offer is a call that comes in.
 func (p *phones) offer(chance *rand.Rand) interaction.CallOffered {
 	p.offered++

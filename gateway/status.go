@@ -44,6 +44,9 @@ func (g *Gateway) tellHealth() {
 		s.Status = interaction.StatusDegraded
 		s.Reason = "no trunk is up for " + strings.Join(down, ", ") + ": " + strings.Join(reasons, ", ")
 	}
+	if without := g.ua.Unregistered(); len(without) > 0 && len(down) == 0 {
+		s.Status, s.Reason = interaction.StatusDegraded, "not registered, so that no calls come in: "+strings.Join(without, ", ")
+	}
 	g.tell(s)
 }
 

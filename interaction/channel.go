@@ -23,6 +23,8 @@ type ChannelSettings struct {
 	WrapUp time.Duration
 	// WrapUpLimit completes what nobody completes; zero: never.
 	WrapUpLimit time.Duration
+	// Register tells whether an end-point is registered at the telephone system while it is logged in.
+	Register bool
 	// KeepCallsAtLogout lets calls go on when the agent logs out.
 	KeepCallsAtLogout bool
 	// SendDTMF tells whether the telephone system can send digits.
@@ -60,6 +62,7 @@ type Channel struct {
 	draining bool
 	refs     uint64
 
+	registration registration
 	activating   []*ask // who waits for the tree's decision about the end-point; nil stands for the group
 	dials        []*dial
 	consults     []*consult     // without an answer
@@ -118,6 +121,10 @@ func (c *Channel) Step(now time.Time, in Input) []Effect {
 		c.free()
 	case Activate, LogOff, Probe:
 		c.asks.arrive(Request{Word: in}) // what was sent before the group's or session's request goes first (§2)
+	case EndPointRegistered:
+		c.endPointRegistered(in)
+	case EndPointLost:
+		c.endPointLost(in)
 	case Dispose:
 		c.dispose(nil)
 	case LogIn, LogOut, ChannelDid, ChannelGoing, ChannelStays, ChannelGone, CredentialsChecked, StatusChanged, Shutdown:

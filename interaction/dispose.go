@@ -21,7 +21,9 @@ func (c *Channel) dispose(p *ask) {
 	c.interactions = nil
 	c.cancelDials()
 	c.leaveLine()
+	c.unregister()
 	c.activated(cancelled())
+	c.answerRegistering(cancelled())
 }
 
 // releaseAll ends every call of the channel, and the dials that have no outcome yet.

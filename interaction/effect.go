@@ -93,6 +93,16 @@ type (
 	// LeaveLine tells that the agent is gone: a station that was kept for the next call is hung up.
 	LeaveLine struct{ Line Line }
 
+	// RegisterEndPoint registers the line's end-point at the telephone system, until UnregisterEndPoint. Answered with
+	// EndPointRegistered or EndPointLost, and again whenever that changes.
+	RegisterEndPoint struct {
+		ID   string
+		Line Line
+	}
+
+	// UnregisterEndPoint ends a registration. Nothing more is told about it.
+	UnregisterEndPoint struct{ ID string }
+
 	// SendDTMF plays digits to the other side of an answered call, behind those before. Answered with
 	// DTMFSent, unless the call ends before.
 	SendDTMF struct {
@@ -132,26 +142,28 @@ type (
 	Emptied struct{}
 )
 
-func (Claim) effect()            {}
-func (Publish) effect()          {}
-func (Respond) effect()          {}
-func (Reply) effect()            {}
-func (PlaceCall) effect()        {}
-func (TakeCall) effect()         {}
-func (RingCall) effect()         {}
-func (AnswerCall) effect()       {}
-func (RefuseCall) effect()       {}
-func (HoldCall) effect()         {}
-func (RetrieveCall) effect()     {}
-func (ConnectCalls) effect()     {}
-func (TransferCall) effect()     {}
-func (ConferenceCall) effect()   {}
-func (LeaveLine) effect()        {}
-func (SendDTMF) effect()         {}
-func (CheckCredentials) effect() {}
-func (HangUp) effect()           {}
-func (StartChannel) effect()     {}
-func (Tell) effect()             {}
-func (Report) effect()           {}
-func (Gone) effect()             {}
-func (Emptied) effect()          {}
+func (Claim) effect()              {}
+func (Publish) effect()            {}
+func (Respond) effect()            {}
+func (Reply) effect()              {}
+func (PlaceCall) effect()          {}
+func (TakeCall) effect()           {}
+func (RingCall) effect()           {}
+func (AnswerCall) effect()         {}
+func (RefuseCall) effect()         {}
+func (HoldCall) effect()           {}
+func (RetrieveCall) effect()       {}
+func (ConnectCalls) effect()       {}
+func (TransferCall) effect()       {}
+func (ConferenceCall) effect()     {}
+func (LeaveLine) effect()          {}
+func (RegisterEndPoint) effect()   {}
+func (UnregisterEndPoint) effect() {}
+func (SendDTMF) effect()           {}
+func (CheckCredentials) effect()   {}
+func (HangUp) effect()             {}
+func (StartChannel) effect()       {}
+func (Tell) effect()               {}
+func (Report) effect()             {}
+func (Gone) effect()               {}
+func (Emptied) effect()            {}

@@ -47,7 +47,7 @@ func playChannel(t *testing.T, history []byte) {
 	r := newRig(t, ChannelSettings{
 		MaxInteractions: 1 + h.next()%3, SuccessOnAnswer: h.next()%4 == 0, WrapUpLimit: time.Duration(h.next()%3) * time.Minute,
 		MaxTimeout: time.Duration(h.next()%2) * 90 * time.Second, SendDTMF: true,
-		Station: h.next()%4 > 0, Transfer: h.next()%4 > 0, Conference: h.next()%4 > 0,
+		Register: h.next()%3 == 0, Station: h.next()%4 > 0, Transfer: h.next()%4 > 0, Conference: h.next()%4 > 0,
 	})
 	if h.next()%8 != 0 { // mostly with an open channel
 		r.send(bridge.Message{Type: bridge.TypeQuery, Name: bridge.ChannelInit, Target: theChannel, RequestID: "init"}, theChannel)
@@ -108,9 +108,36 @@ func (r *rig) happen(h *tape) {
 			r.step(Claimed{RequestID: fmt.Sprint("nobody asked ", h.next()), Failed: true, Existing: &Record{}})
 		case 7, 8, 9, 10:
 			r.others(h.next() % 5)
+		case 11, 12:
+			r.registrar(h.next())
 		default:
 			r.step(Tick{})
 		}
+	}
+}
+
+// registrar is what the telephone system tells of a registration, of the one in force or of one that was.
+func (r *rig) registrar(n int) {
+	r.t.Helper()
+	id := r.registration
+	if n%8 == 0 {
+		id = "of before"
+	}
+	if id == "" {
+		return
+	}
+	switch n / 8 % 4 {
+	case 0:
+		e := bridge.Network.Error("It cannot be reached.")
+		e.Retryable = true
+		r.registered = r.registered && id != r.registration
+		r.step(EndPointLost{id, e})
+	case 1:
+		r.registered = r.registered && id != r.registration
+		r.step(EndPointLost{id, bridge.Forbidden.Error("It says no.")})
+	default:
+		r.registered = r.registered || id == r.registration
+		r.step(EndPointRegistered{id})
 	}
 }
 

@@ -139,6 +139,17 @@ type (
 		Digits string // 0-9, A-D, *, #
 	}
 
+	// EndPointRegistered answers RegisterEndPoint: the telephone system has the end-point's registration, or has it
+	// again.
+	EndPointRegistered struct{ ID string }
+
+	// EndPointLost answers RegisterEndPoint: the telephone system does not have the registration, or no longer. Where Error
+	// is retryable it tries on, and EndPointRegistered may come still.
+	EndPointLost struct {
+		ID    string
+		Error *bridge.Error
+	}
+
 	// Drain: the gateway is about to stop; no new calls.
 	Drain struct{}
 
@@ -229,6 +240,8 @@ func (CallMoved) input()          {}
 func (MemberLeft) input()         {}
 func (DTMFSent) input()           {}
 func (DTMFReceived) input()       {}
+func (EndPointRegistered) input() {}
+func (EndPointLost) input()       {}
 func (Drain) input()              {}
 func (Dispose) input()            {}
 func (LogIn) input()              {}

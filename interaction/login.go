@@ -3,7 +3,8 @@ package interaction
 import "tieline/bridge"
 
 // Log-in state of a channel (protocol.md §7): an end-point is active in one channel at a time, and
-// the others see it as unavailable. The tree decides who has it (endpoint.go).
+// the others see it as unavailable. The tree decides who has it (endpoint.go). Where the group says so, it is registered at
+// the telephone system as well (register.go).
 //
 //	state       | input       | effects, in order                              | next
 //	INACTIVE    | activate    | LogIn to the tree                              | INACTIVE, asked
@@ -26,6 +27,8 @@ func (c *Channel) activate(p *ask) {
 		c.did(p, nil)
 	case c.login == bridge.LoginUnavailable:
 		c.did(p, endPointTaken())
+	case c.registering():
+		c.registration.waiting = append(c.registration.waiting, p)
 	default:
 		c.activating = append(c.activating, p)
 		c.asks.emit(Report{LogIn{c.target, c.ref.EndPoint}})
@@ -35,6 +38,12 @@ func (c *Channel) activate(p *ask) {
 func (c *Channel) loggedIn() {
 	if len(c.activating) == 0 {
 		c.asks.emit(Report{LogOut{c.target, c.ref.EndPoint}}) // nobody wants it any more
+		return
+	}
+	if c.settings.Register {
+		waiting := c.activating
+		c.activating = nil
+		c.register(waiting)
 		return
 	}
 	c.login = bridge.LoginActive
@@ -65,15 +74,20 @@ func (c *Channel) did(p *ask, e *bridge.Error) {
 
 func (c *Channel) deactivate(p *ask) {
 	active := c.login == bridge.LoginActive
+	holds := active || c.registering()
 	if active {
 		c.leaveLine()
+	}
+	c.unregister()
+	if active {
 		c.login = bridge.LoginInactive
 		c.event(&c.asks, bridge.ChannelDeactivated, nil)
 	}
+	c.answerRegistering(cancelled())
 	if p != nil {
 		c.asks.succeed(p, nil)
 	}
-	if active {
+	if holds {
 		c.asks.emit(Report{LogOut{c.target, c.ref.EndPoint}})
 	}
 }

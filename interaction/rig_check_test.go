@@ -37,6 +37,9 @@ func (r *rig) check() {
 	if r.c.login == bridge.LoginActive && r.holder != "us" && !r.gone {
 		r.failf("who is ACTIVE has the end-point: it is %q's", r.holder)
 	}
+	if r.c.settings.Register && r.c.login == bridge.LoginActive && !r.registered && !r.gone {
+		r.failf("who is ACTIVE is registered")
+	}
 	if live > r.c.settings.MaxInteractions {
 		r.failf("%d live interactions, at most %d are allowed", live, r.c.settings.MaxInteractions)
 	}
@@ -69,6 +72,9 @@ func (r *rig) end() {
 	}
 	if r.owes != 0 {
 		r.failf("what the tree told the channel to do is done: %d times not", r.owes)
+	}
+	if r.registration != "" {
+		r.failf("no registration is left at the end")
 	}
 	for subject, n := range r.answers {
 		if n != 1 {

@@ -23,14 +23,16 @@ type rig struct {
 	now time.Time
 	log []any // inputs, effects and what was stored
 
-	outbox []Effect // said, not yet stored
-	holder string   // who is logged in at the end-point: "us", "other", or nobody
-	probes int      // that the channel has not answered
-	owes   int      // parts of chores that the channel was told to do and has not done
-	claims []string // being written
-	ledger map[string]*Record
-	stream []bridge.Message
-	mirror *mirror.Mirror
+	outbox       []Effect // said, not yet stored
+	holder       string   // who is logged in at the end-point: "us", "other", or nobody
+	registration string   // the one in force; empty: none
+	registered   bool     // the telephone system said so last
+	probes       int      // that the channel has not answered
+	owes         int      // parts of chores that the channel was told to do and has not done
+	claims       []string // being written
+	ledger       map[string]*Record
+	stream       []bridge.Message
+	mirror       *mirror.Mirror
 
 	sent     int
 	answers  map[string]int // by reply subject
@@ -172,6 +174,16 @@ func (r *rig) take(e Effect) {
 		f.hungUp, f.order = true, nil
 	case Report:
 		r.outbox = append(r.outbox, e)
+	case RegisterEndPoint:
+		if r.registration != "" || r.holder != "us" || e.Line != (Line{theChannel, "sales", "1001"}) {
+			r.failf("one registration at a time, of whom the end-point is: %+v", e)
+		}
+		r.registration, r.registered = e.ID, false
+	case UnregisterEndPoint:
+		if r.registration != e.ID {
+			r.failf("only a registration that there is is ended: %+v", e)
+		}
+		r.registration, r.registered = "", false
 	case Gone:
 		r.gone = true
 	default:

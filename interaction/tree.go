@@ -127,7 +127,7 @@ func (t *Tree) Step(now time.Time, in Input) []Effect {
 	case Shutdown:
 		t.shutdown(in.Reason)
 	case Stored, Refused, Tick, CallProgress, CallAnswered, CallFailed, CallEnded, AnswerFailed, CallHeld, CallRetrieved, HoldFailed, CallMoved,
-		MemberLeft, DTMFSent, DTMFReceived, Dispose,
+		MemberLeft, DTMFSent, DTMFReceived, EndPointRegistered, EndPointLost, Dispose,
 		LoggedIn, LoginRefused, EndPointTaken, EndPointFree, Activate, LogOff, Probe:
 		// Not for a tree.
 	}

@@ -2,6 +2,8 @@ package sip
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"tieline/sip/register"
@@ -77,15 +79,11 @@ func (u *UserAgent) Registrations() (wanted, registered int) {
 	return u.registrations.wanted, u.registrations.up
 }
 
-// Unregistered lists the trunks whose own account is to be registered, and is not.
+// Unregistered lists the trunks whose own account the registrar does not have: not those that it has not been asked yet.
 func (u *UserAgent) Unregistered() []string {
-	var names []string
-	for i := range u.cfg.Trunks {
-		if t := &u.cfg.Trunks[i]; t.Register != nil && u.registrations.line(t.Name, t.accountUser()) == nil {
-			names = append(names, t.Name)
-		}
-	}
-	return names
+	u.registrations.mu.Lock()
+	defer u.registrations.mu.Unlock()
+	return slices.Sorted(maps.Keys(u.registrations.without))
 }
 
 func endedState() RegistrationState {

@@ -36,6 +36,8 @@ type registrations struct {
 	lines  map[registrationKey]*accountLine // those that are registered
 	wanted int
 	up     int
+
+	without map[string]bool // trunks whose own account is not registered
 }
 
 // accountLine is what a call needs of a registration: credentials, and the way that the registrar wants requests to go
@@ -70,7 +72,7 @@ type registration struct {
 func newRegistrations(u *UserAgent) *registrations {
 	r := &registrations{
 		ua: u, ended: make(chan struct{}), all: map[registrationKey]*registration{}, paces: map[string]*pace{},
-		lines: map[registrationKey]*accountLine{},
+		lines: map[registrationKey]*accountLine{}, without: map[string]bool{},
 	}
 	r.inbox.wakec = make(chan struct{}, 1)
 	for name, t := range u.trunks {
@@ -123,6 +125,11 @@ func (r *registrations) begin(now time.Time) {
 // tellOwn logs what becomes of a trunk's own account.
 func (r *registrations) tellOwn(t *Trunk) func(RegistrationState) {
 	return func(s RegistrationState) {
+		r.mu.Lock()
+		if delete(r.without, t.Name); !s.Registered {
+			r.without[t.Name] = true
+		}
+		r.mu.Unlock()
 		if s.Registered {
 			r.ua.cfg.Log.Info("sip: registered", "trunk", t.Name)
 			return

@@ -30,7 +30,7 @@ func (k *checker) config(c *Config) {
 		k.wrong("channel-groups", "is missing: name at least one channel group with its trunks")
 	}
 	for name, g := range c.ChannelGroups {
-		k.group(join("channel-groups", name), name, g, c.Trunks)
+		c.ChannelGroups[name] = k.group(join("channel-groups", name), name, g, c.Trunks)
 	}
 	k.optionalAddress("admin.listen", c.Admin.Listen)
 	oneOf(k, "log.level", c.Log.Level, Debug, Info, Warn, Error)

@@ -10,7 +10,8 @@ import (
 	"tieline/gateway/dialplan"
 )
 
-func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Trunk) {
+// group returns g with its secrets.
+func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Trunk) ChannelGroup {
 	k.id(path, name)
 	if name == string(bridge.Control) {
 		k.wrong(path, "CONTROL is the address of processor control: choose another name")
@@ -28,6 +29,8 @@ func (k *checker) group(path, name string, g ChannelGroup, trunks map[string]Tru
 	if g.WrapUp > g.WrapUpLimit {
 		k.wrong(path+".wrap-up", "must not be longer than wrap-up-limit (%s)", short(g.WrapUpLimit))
 	}
+	g.Registration = k.registration(path, g, trunks)
+	return g
 }
 
 func (k *checker) limits(path string, l Limits) {

@@ -69,6 +69,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 	oneOf(k, path+".dtmf", t.DTMF, DTMFInfo, DTMFRTP, DTMFNone)
 	oneOf(k, path+".transfer", t.Transfer, TransferRefer, TransferJoin)
 	k.trunkLimits(path, t)
+	k.account(path, t)
 	k.trunkTLS(path, t)
 	if t.Transport == UDP && !slices.ContainsFunc(s.Listen, func(l ListenURL) bool { return l.answers(t.Address) }) {
 		k.wrong(path+".transport", "is udp, but sip.listen has no udp:// address for the answers: add one")

@@ -120,6 +120,12 @@ type Trunk struct {
 	Username     string `yaml:"username"`
 	Password     Secret `yaml:"password"`
 	PasswordFile string `yaml:"password-file"`
+	// OutboundProxy is a host or host:port that everything goes to instead of Address, but for requests inside of calls.
+	OutboundProxy string `yaml:"outbound-proxy"`
+	// Register is the trunk's own account.
+	Register Account `yaml:"register"`
+	// RegistrationsPerSecond is how fast registrations follow each other.
+	RegistrationsPerSecond int `yaml:"registrations-per-second"`
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP.
 	UDPOnly bool `yaml:"udp-only"`
 	// Trusted tells whether what the trunk asserts about callers is believed
@@ -192,6 +198,9 @@ type ChannelGroup struct {
 	WrapUpLimit time.Duration `yaml:"wrap-up-limit"`
 	// KeepCallsAtLogout lets the calls of an agent go on who logs out.
 	KeepCallsAtLogout bool `yaml:"keep-calls-at-logout"`
+	// Login is what it takes to log an end-point in; Registration is how, where that is to register it.
+	Login        Login        `yaml:"login"`
+	Registration Registration `yaml:"registration"`
 	// Station is the agents' own phones; without one, calls are parked at the telephone system.
 	Station Station `yaml:"station"`
 	// Ringback is what they hear while a callee rings.

@@ -37,6 +37,7 @@ func Default() Config {
 // setDefaults is called for each trunk before its keys are read.
 func (t *Trunk) setDefaults() {
 	*t = Trunk{
+		Register: Account{Expires: time.Hour}, RegistrationsPerSecond: 50,
 		Transport: UDP, TLS: TrunkTLS{MinVersion: TLS12}, DTMF: DTMFInfo, Transfer: TransferJoin,
 		Prack:        PrackSupported,
 		SessionTimer: SessionTimer{Expires: 30 * time.Minute, Min: 90 * time.Second, Refresher: RefresherAuto}, // as RFC 4028 recommends
@@ -48,6 +49,8 @@ func (t *Trunk) setDefaults() {
 // setDefaults is called for each channel group before its keys are read.
 func (g *ChannelGroup) setDefaults() {
 	*g = ChannelGroup{
+		Login:        LoginNone,
+		Registration: Registration{Expires: time.Hour},
 		Destinations: Destinations{
 			NumberFormat: E164,
 			Extensions:   "1-6 digits",

@@ -37,8 +37,9 @@ import (
 //	call (held-by-remote|retrieved-by-remote|ended-by-agent) [call=id1]
 //	offer [call=c1] [to=1001] [from=0301234] [name=Bob] [data]        an inbound call; the data is the input
 //	registrar (accepts|refuses)                                       answers the oldest check of credentials
+//	registration (made|lost|refused)                                  of the end-point that was registered last
 //	bus (down|up|refuse[=n]|lose[=n]|forget|forget-ids|delay=1s)
-//	gateway [max=2] [pending=2] [sessions=1] [channels=1] [registrar] [dtmf] [station] [transfer] [conference] [success-on=answer] [wrap-up=5s] [caller-id] [keep-calls]      a restart with other settings
+//	gateway [max=2] [pending=2] [sessions=1] [channels=1] [registrar] [register] [dtmf] [station] [transfer] [conference] [success-on=answer] [wrap-up=5s] [caller-id] [keep-calls]      a restart with other settings
 //	wait 5s · drain · shutdown · restart · setup
 func TestLadders(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -67,18 +68,21 @@ type world struct {
 	asked   int // requests with an id of their own
 	maxBody int
 
-	mu       sync.Mutex
-	lines    []line
-	started  time.Time
-	replies  int
-	calls    map[string]func(interaction.Input)
-	orders   map[string]order // of the agent's station that were not answered, by call
-	last     string
-	checks   []func(*bridge.Error)
-	stored   []bridge.Message
-	config   tracker.Config // limits
-	settings interaction.ChannelSettings
-	logs     slog.Handler
+	mu      sync.Mutex
+	lines   []line
+	started time.Time
+	replies int
+	calls   map[string]func(interaction.Input)
+	orders  map[string]order // of the agent's station that were not answered, by call
+	last    string
+	checks  []func(*bridge.Error)
+
+	registered  string // the id of the registration in force
+	registering func(interaction.Input)
+	stored      []bridge.Message
+	config      tracker.Config // limits
+	settings    interaction.ChannelSettings
+	logs        slog.Handler
 }
 
 func newWorld(t *testing.T) *world {
@@ -198,6 +202,8 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) string {
 		w.offer(d)
 	case "registrar":
 		w.registrar(d)
+	case "registration":
+		w.registration(d)
 	case "bus":
 		w.fault(d)
 	case "wait":
@@ -338,6 +344,7 @@ func (w *world) configure(d *datadriven.TestData) {
 	w.settings.CallerIDAllowed = d.HasArg("caller-id")
 	w.settings.SendDTMF = d.HasArg("dtmf")
 	w.settings.Station, w.settings.Transfer, w.settings.Conference = d.HasArg("station"), d.HasArg("transfer"), d.HasArg("conference")
+	w.settings.Register = d.HasArg("register")
 	w.settings.KeepCallsAtLogout = d.HasArg("keep-calls")
 	if d.MaybeScanArgs(w.t, "wrap-up", &wrapUp) {
 		w.settings.WrapUp = w.duration(wrapUp)

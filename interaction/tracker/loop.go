@@ -118,7 +118,8 @@ func (l *loop) do(e interaction.Effect) {
 		l.outbox.push(entry{message: e.Message, to: []interaction.ReplyTo{e.To}, replyOnly: true})
 	case interaction.PlaceCall, interaction.TakeCall, interaction.RingCall, interaction.AnswerCall,
 		interaction.RefuseCall, interaction.HangUp, interaction.HoldCall, interaction.RetrieveCall, interaction.ConnectCalls,
-		interaction.TransferCall, interaction.ConferenceCall, interaction.LeaveLine, interaction.SendDTMF, interaction.CheckCredentials:
+		interaction.TransferCall, interaction.ConferenceCall, interaction.LeaveLine, interaction.SendDTMF, interaction.CheckCredentials,
+		interaction.RegisterEndPoint, interaction.UnregisterEndPoint:
 		l.telephone(e)
 	case interaction.StartChannel:
 		l.t.startChannel(l.ctx, e)
@@ -164,6 +165,10 @@ func (l *loop) telephone(e interaction.Effect) {
 		system.ConferenceCall(e.Call, e.With, e.To)
 	case interaction.LeaveLine:
 		system.LeaveLine(e.Line)
+	case interaction.RegisterEndPoint:
+		system.RegisterEndPoint(e.ID, e.Line, l.input)
+	case interaction.UnregisterEndPoint:
+		system.UnregisterEndPoint(e.ID)
 	case interaction.SendDTMF:
 		system.SendDTMF(e.Call, e.Digits)
 	case interaction.CheckCredentials:

@@ -58,6 +58,25 @@ func (w *world) LeaveLine(line interaction.Line) {
 	w.note("gw ─▶ pbx     leave the line of " + string(line.Channel))
 }
 
+// RegisterEndPoint implements tracker.Telephony.
+func (w *world) RegisterEndPoint(id string, line interaction.Line, news func(interaction.Input)) {
+	w.note("gw ─▶ pbx     register " + line.EndPoint)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.registered, w.registering = id, news
+}
+
+// UnregisterEndPoint implements tracker.Telephony.
+func (w *world) UnregisterEndPoint(id string) {
+	w.mu.Lock()
+	known := w.registered == id
+	w.registered = ""
+	w.mu.Unlock()
+	if known {
+		w.note("gw ─▶ pbx     unregister")
+	}
+}
+
 // SendDTMF implements tracker.Telephony.
 func (w *world) SendDTMF(call, digits string) {
 	w.note("gw ─▶ pbx     digits " + digits + " to " + call)
@@ -125,6 +144,20 @@ func (w *world) offer(d *datadriven.TestData) {
 	d.MaybeScanArgs(w.t, "from", &in.Remote.Number)
 	d.MaybeScanArgs(w.t, "name", &in.Remote.Name)
 	w.offered(in)
+}
+
+func (w *world) registration(d *datadriven.TestData) {
+	w.mu.Lock()
+	id, news := w.registered, w.registering
+	w.mu.Unlock()
+	switch d.CmdArgs[0].Key {
+	case "made":
+		news(interaction.EndPointRegistered{ID: id})
+	case "lost":
+		news(interaction.EndPointLost{ID: id, Error: failures(bridge.Network)})
+	case "refused":
+		news(interaction.EndPointLost{ID: id, Error: bridge.Forbidden.Error("The telephone system does not accept this end-point's registration.")})
+	}
 }
 
 func (w *world) registrar(d *datadriven.TestData) {

@@ -56,6 +56,10 @@ type Telephony interface {
 	ConferenceCall(call, with string, to *interaction.Call)
 	// LeaveLine says that the agent is gone.
 	LeaveLine(line interaction.Line)
+	// RegisterEndPoint registers the line's end-point until UnregisterEndPoint; news is called in order, perhaps within the
+	// call.
+	RegisterEndPoint(id string, line interaction.Line, news func(interaction.Input))
+	UnregisterEndPoint(id string)
 	SendDTMF(call, digits string)
 	// CheckCredentials asks the registrar whether it accepts them; nil: it does. done is called
 	// once, from any goroutine. The password is not kept.
