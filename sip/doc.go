@@ -78,11 +78,13 @@
 // INVITE, and ACK. Final responses from 300 on are taken from the transaction, behind the ACK that it sends. At the edge
 // an INVITE that begins a call also gets our To tag, so that even the responses that sipgo sends by itself have it.
 //
-// Goroutines, all ended when [UserAgent.Run] returns: one per UDP socket and per listener, and one for the
-// connections that we make over TCP and over TLS (Run, until the sockets are closed), one per call (Dial, admit), one per trunk that is probed, and one per trunk with KeepAlive, until Run's context ends, one
-// for all registrations, and one per check of credentials (CheckCredentials), until its clean-up is over, one per client
-// transaction (request, until its final response, at most as long as its attempt), and one for an ACK whose connection is gone (write,
-// bounded by connectTimeout). sipgo adds one per connection, which also does the handshake of one that a peer has made, per
+// Goroutines, all ended when [UserAgent.Run] returns: one per UDP socket and per listener, and one for the connections that
+// we make over TCP and over TLS (Run, until the sockets are closed), one per name that is looked up (lookUp, eight at a time,
+// until it is answered or lookupTimeout is over), one per call (Dial, admit), one per trunk that is probed and one per trunk
+// with KeepAlive, until Run's context ends, one for all registrations, and one per check of credentials (CheckCredentials),
+// until its clean-up is over, one per client transaction (request, until its final response, at most as long as its attempt),
+// and one for an ACK whose connection is gone (write, bounded by connectTimeout). sipgo adds one per connection, which also
+// does the handshake of one that a peer has made, per
 // received message and per running timer; those for messages, and readers of connections that were closed, may outlast
 // Run by moments.
 //

@@ -62,15 +62,26 @@ func (u *UserAgent) keepAlive(ctx context.Context, t *Trunk) {
 	}
 }
 
-// touch connects a trunk that is not connected, or sends it a datagram of CRLFs. STUN, which RFC 5626 has for UDP
-// (https://www.rfc-editor.org/rfc/rfc5626#section-3.5.2), asks more of the peer than PBXs can; CRLFs ask for nothing, and
-// what is between us counts any datagram.
+// touch connects all addresses of a trunk that are not connected, as its calls may come from any, or sends them a datagram
+// of CRLFs. STUN, which RFC 5626 has for UDP (https://www.rfc-editor.org/rfc/rfc5626#section-3.5.2), asks more of the peer
+// than PBXs can; CRLFs ask for nothing, and what is between us counts any datagram. It has failed where none was reached.
 func (u *UserAgent) touch(t *Trunk) error {
-	hops := u.peers.hops(t)
-	if len(hops) == 0 {
-		return errors.New("trunk has no address")
+	failed := errors.New("trunk has no address")
+	reached := false
+	for _, to := range u.peers.hops(t) {
+		err := u.touchOne(to, t)
+		if err != nil {
+			failed = err
+		}
+		reached = reached || err == nil
 	}
-	to := hops[0]
+	if reached {
+		return nil
+	}
+	return failed
+}
+
+func (u *UserAgent) touchOne(to hop, t *Trunk) error {
 	if to.network != udp {
 		return u.connect(to, t)
 	}
