@@ -32,7 +32,7 @@ func TestPulse(t *testing.T) {
 	for _, s := range steps {
 		now := start.Add(s.at)
 		if s.hear {
-			p.hear(now)
+			p.hear(now, []byte("\r\n"))
 		}
 		ping, over := p.tick(now, time.Time{})
 		if due := p.due(time.Time{}).Sub(start); ping != s.ping || over != s.over || due != s.due {
@@ -58,7 +58,7 @@ func TestPulseOfOthers(t *testing.T) {
 		p.begin(start)
 		wrote := time.Time{}
 		if tt.heard > 0 {
-			p.hear(start.Add(tt.heard))
+			p.hear(start.Add(tt.heard), []byte("\r\n"))
 		}
 		if tt.wrote > 0 {
 			wrote = start.Add(tt.wrote)

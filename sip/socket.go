@@ -66,11 +66,17 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.ua.peers.allowed(conn.RemoteAddr()) {
+		switch {
+		case !l.ua.peers.allowed(conn.RemoteAddr()):
+			l.ua.drop()
+		case l.ua.crowded(conn.RemoteAddr()):
+			if first, before := l.ua.crowds.add(time.Now()); first {
+				l.ua.cfg.Log.Warn("sip: too many connections from one host", "before", before)
+			}
+		default:
 			return l.ua.accepted(conn, l.network), nil
 		}
-		l.ua.drop()
-		_ = conn.Close() // a stranger's
+		_ = conn.Close() // nobody talks over it
 	}
 }
 

@@ -46,11 +46,29 @@ func (u *UserAgent) newStream(conn net.Conn, to hop) *stream {
 	return s
 }
 
+// mostStreams is how many connections a host may have with us that it has made.
+const mostStreams = 256
+
+// crowded reports that a host has them all.
+func (u *UserAgent) crowded(addr net.Addr) bool {
+	host, n := hostOf(addr), 0
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for s := range u.streams {
+		if s.pulse.theirs && s.to.addr.Addr() == host {
+			n++
+		}
+	}
+	return n >= mostStreams
+}
+
 // accepted is a connection that a peer has made.
 func (u *UserAgent) accepted(conn net.Conn, network string) *stream {
 	addr, _ := netip.ParseAddrPort(conn.RemoteAddr().String()) // of TCP it is one
 	s := u.newStream(conn, newHop(network, addr))
-	s.pulse.theirs = true
+	u.mu.Lock()
+	s.pulse.theirs = true // crowded looks
+	u.mu.Unlock()
 	if network == secure {
 		s.Conn, s.greeted = u.shown.server(conn), false
 	}
@@ -108,7 +126,7 @@ func (s *stream) next(p []byte) (int, error) {
 		}
 		n, err := s.Conn.Read(p)
 		if n > 0 {
-			s.pulse.hear(time.Now())
+			s.pulse.hear(time.Now(), p[:n])
 		}
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
