@@ -42,12 +42,14 @@ func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 		}
 		s.last, s.length = from, n
 		s.unread.given(from)
+		s.ua.capture(udp, s.LocalAddr(), from, false, p[:n])
 		return n, from, nil
 	}
 }
 
 func (s *socket) WriteTo(p []byte, to net.Addr) (int, error) {
 	s.ua.traceData(udp, to, p)
+	s.ua.capture(udp, s.LocalAddr(), to, true, p)
 	return s.PacketConn.WriteTo(p, to)
 }
 

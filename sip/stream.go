@@ -25,6 +25,7 @@ type stream struct {
 	readc    chan struct{} // closed when sipgo has begun to read
 	reads    func()
 	ended    func() // sipgo's reader is leaving
+	heard    framer // of what comes in, where somebody captures; sipgo's reader owns it
 }
 
 func (u *UserAgent) newStream(conn net.Conn, to hop) *stream {
@@ -92,6 +93,9 @@ func (s *stream) Read(p []byte) (int, error) {
 		}
 		s.ended()
 	}
+	if s.ua.cfg.Capture != nil {
+		s.heard.feed(p[:n], func(message []byte) { s.ua.capture(s.to.network, s.LocalAddr(), s.RemoteAddr(), false, message) })
+	}
 	return n, err
 }
 
@@ -137,6 +141,7 @@ func (s *stream) next(p []byte) (int, error) {
 // Write sends one message. A connection that takes no more is of no use to anybody, half a message even less.
 func (s *stream) Write(p []byte) (int, error) {
 	s.ua.traceData(s.to.network, s.RemoteAddr(), p)
+	s.ua.capture(s.to.network, s.LocalAddr(), s.RemoteAddr(), true, p)
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
 	n, err := s.Conn.Write(p)
 	s.wrote.Store(time.Now().UnixNano())
