@@ -24,6 +24,9 @@ sip:
 @{- if .HEP}
   hep: @{.HEP}
 @{- end}
+@{- if .DNS}
+  dns: {servers: ["@{.DNS}"]}
+@{- end}
 trunks:
   peer:
     address: @{.Peer}
@@ -88,6 +91,7 @@ type gateway struct {
 	CallerID     string        // of the group, as the configuration has it; "": none
 	HEP          string        // as the configuration has it; "": none
 	Admin        string        // host:port; "": none
+	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
 }
 
