@@ -21,6 +21,9 @@ nats:
 sip:
   listen: [udp://127.0.2.1:5060, tcp://127.0.2.1:5060]
   registrar: peer
+@{- if .DNS}
+  dns: {servers: ["@{.DNS}"]}
+@{- end}
 trunks:
   peer:
     address: @{.Peer}
@@ -72,6 +75,7 @@ type gateway struct {
 	Country      string        // of the group; "": none
 	Probe        string        // of the trunk, as the configuration has it; "": none
 	Admin        string        // host:port; "": none
+	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
 }
 
