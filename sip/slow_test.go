@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,7 +49,8 @@ func TestSlowPeers(t *testing.T) {
 				u := newTestAgent(t)
 				ours, theirs := net.Pipe()
 				s := u.accepted(ours, tcp)
-				go tt.peer(theirs)
+				var peer sync.WaitGroup
+				peer.Go(func() { tt.peer(theirs) })
 				begin := time.Now()
 				err := tt.does(s)
 				if took := time.Since(begin); !errors.Is(err, tt.want) || took != tt.after {
@@ -58,6 +60,7 @@ func TestSlowPeers(t *testing.T) {
 					t.Error("the connection is open")
 				}
 				theirs.Close()
+				peer.Wait()
 			})
 		})
 	}
