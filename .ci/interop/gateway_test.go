@@ -21,6 +21,9 @@ nats:
 sip:
   listen: [udp://127.0.2.1:5060, tcp://127.0.2.1:5060]
   registrar: peer
+@{- if .HEP}
+  hep: @{.HEP}
+@{- end}
 @{- if .DNS}
   dns: {servers: ["@{.DNS}"]}
 @{- end}
@@ -34,12 +37,21 @@ trunks:
 @{- if .Probe}
     probe: @{.Probe}
 @{- end}
+@{- if .Identity}
+    identity: @{.Identity}
+@{- end}
+@{- if .HeadersIn}
+    headers-in: @{.HeadersIn}
+@{- end}
 @{- if .Transfer}
     transfer: @{.Transfer}
 @{- end}
 channel-groups:
   sales:
     trunks: [peer]
+@{- if .CallerID}
+    caller-id: @{.CallerID}
+@{- end}
 @{- if .Country}
     destinations: {country: @{.Country}}
 @{- end}
@@ -74,6 +86,10 @@ type gateway struct {
 	Conference   string        // of the group; "": none
 	Country      string        // of the group; "": none
 	Probe        string        // of the trunk, as the configuration has it; "": none
+	Identity     string        // of the trunk, as the configuration has it; "": none
+	HeadersIn    string        // of the trunk, as the configuration has it; "": none
+	CallerID     string        // of the group, as the configuration has it; "": none
+	HEP          string        // as the configuration has it; "": none
 	Admin        string        // host:port; "": none
 	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
