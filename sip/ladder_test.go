@@ -33,7 +33,7 @@ import (
 //	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
 //	      [behind=10.0.0.9:5060 [answer-to-source]]     what PBXs take for their address: nobody can reach them there
 //	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
-//	hangup
+//	hangup [for=Q.850;cause=17]
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [phrase=… reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
@@ -92,7 +92,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 	case "dial":
 		l.dial(d)
 	case "hangup":
-		l.call.Hangup()
+		l.call.HangupFor(text(d, "for"))
 	case "wait":
 		time.Sleep(duration(t, d.CmdArgs[0].Key)) // virtual
 	case "dns":
