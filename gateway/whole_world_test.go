@@ -292,6 +292,9 @@ func (w *world) kept() {
 	for _, l := range c.limits {
 		places += l.live
 	}
+	for _, trunk := range w.gateway.ua.Trunks() {
+		places += trunk.Calls
+	}
 	tones := 0
 	if p := w.gateway.tones.player; p != nil {
 		tones = p.Playing()

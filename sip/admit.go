@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -55,13 +54,13 @@ func (u *UserAgent) unfit(req *gosip.Request, t *Trunk) *refusal {
 	case u.cfg.Incoming == nil: // nobody to offer it to
 		return &refusal{status: gosip.StatusTemporarilyUnavailable, phrase: "Temporarily Unavailable"}
 	case u.draining.Load():
-		return &refusal{status: gosip.StatusServiceUnavailable, phrase: "Service Unavailable"}
+		return &refusal{gosip.StatusServiceUnavailable, "Service Unavailable", retryAfter()}
 	case req.Recipient.Scheme != "sip" && !safe(req):
 		return &refusal{status: 416, phrase: "Unsupported URI Scheme"}
 	case extended != nil:
 		return extended
 	case len(req.Body()) > 0 && !plainSDP(req): // https://www.rfc-editor.org/rfc/rfc3261#section-8.2.3
-		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", "application/sdp")}}
+		return &refusal{gosip.StatusUnsupportedMediaType, "Unsupported Media Type", []gosip.Header{gosip.NewHeader("Accept", acceptable)}}
 	case !takesSDP(req):
 		return &refusal{status: 406, phrase: "Not Acceptable"}
 	case contact == nil || !reachable(contact.Address.Scheme, gosip.NetworkToLower(req.Transport())) || contact.Address.Host == "":
@@ -82,13 +81,6 @@ func reachable(scheme, network string) bool {
 // (https://www.rfc-editor.org/rfc/rfc3261#section-26.2.2).
 func safe(req *gosip.Request) bool {
 	return req.Recipient.Scheme == "sips" && gosip.NetworkToLower(req.Transport()) == secure
-}
-
-// plainSDP reports that the body is a session description and nothing else.
-func plainSDP(msg gosip.Message) bool {
-	kind, _, _ := strings.Cut(headerValue(msg, "Content-Type", "c"), ";")
-	encoding := headerValue(msg, "Content-Encoding", "e")
-	return strings.EqualFold(strings.TrimSpace(kind), "application/sdp") && (encoding == "" || strings.EqualFold(encoding, "identity"))
 }
 
 // merged answers an INVITE that is here already: one that came another way

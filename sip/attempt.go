@@ -242,7 +242,7 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	if res.IsSuccess() {
 		d := a.dialog(tag)
 		d.confirm(res)
-		a.answer, a.told = res.Body(), taken(res, a.trunk.HeadersIn)
+		a.answer, a.told = description(res), taken(res, a.trunk.HeadersIn)
 		if a.call.dial.Delayed && d.acking == nil {
 			d.offer = a.answer
 		}
@@ -251,8 +251,8 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
 		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
 	}
-	if res.IsProvisional() && plainSDP(res) {
-		in.SDP = string(res.Body())
+	if res.IsProvisional() {
+		in.SDP = string(description(res))
 	}
 	a.step(now, in)
 	a.answer, a.told = nil, nil

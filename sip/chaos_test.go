@@ -17,6 +17,7 @@ import (
 
 	"tieline/sip"
 	"tieline/sip/siptest"
+	"tieline/sip/trunk"
 )
 
 // TestChaos: hundreds of calls both ways, each with a story of its own, over a network that loses, doubles, reorders and
@@ -39,6 +40,7 @@ func chaos(t *testing.T, p float64, seed uint64) {
 		w.PacketConn = cfg.PacketConn.(*paced).PacketConn
 		cfg.PacketConn = w
 		cfg.Incoming = c.comesIn
+		cfg.Trunks[0].Limits = trunk.Limits{Concurrent: 80}
 	}, func(string, *siptest.Config) {})
 	c.settle()
 	before, base := goroutines(), heap()

@@ -17,7 +17,7 @@
 //	400  no Contact to reach, header fields missing      481  Replaces, an unknown To tag
 //	403  not from a trunk's host                         482  the same INVITE another way
 //	406  no session description wanted                   505  not SIP/2.0
-//	415  a body other than application/sdp               488  a body that is not a session description
+//	415  a body without a description for us             488  a body that is not a session description
 //	416  a Request-URI that is not sip:                  480  Config.Incoming is nil
 //	420  Require, but what the trunk has switched on     422  a session timer below ours
 //	421  no 100rel, on which the trunk insists           503  draining, or about to end

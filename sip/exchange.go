@@ -173,7 +173,7 @@ func (l *leg) reinvited(now time.Time, res *gosip.Response) {
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, Reason: strings.Clone(headerValue(res, "Reason")),
-		Challenge: l.auth.learn(res), Adjusted: l.adjusted(res), SDP: string(res.Body()),
+		Challenge: l.auth.learn(res), Adjusted: l.adjusted(res), SDP: string(description(res)),
 	}
 	if v := headerValue(res, "Retry-After"); v != "" {
 		in.RetryAfter = max(seconds(v), time.Millisecond) // 0 means at once, not never

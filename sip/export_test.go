@@ -1,5 +1,7 @@
 package sip
 
+import gosip "github.com/emiago/sipgo/sip"
+
 // Kept is how much of finished calls is still in the user agent's tables: owners of dialogs and invitations, addresses
 // let in, connections.
 func (u *UserAgent) Kept() (owners, held, streams int) {
@@ -17,3 +19,14 @@ func (u *UserAgent) SetChance(f func(n int) int) { u.chance = f }
 
 // RaceFactor is how much more memory the race detector is allowed.
 const RaceFactor = raceFactor
+
+// Unwrap is unwrap, and whether the body is a description.
+func Unwrap(msg gosip.Message) bool {
+	unwrap(msg)
+	return plainSDP(msg)
+}
+
+// DescriptionIn is descriptionIn.
+func DescriptionIn(content []byte, boundary string) ([]byte, bool) {
+	return descriptionIn(content, boundary)
+}

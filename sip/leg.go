@@ -134,12 +134,12 @@ func (l *leg) sendBye(d *dialog, e invite.SendBye, told func(time.Time, invite.B
 // settled takes the ACK for a 2xx of ours to a re-INVITE.
 func (l *leg) settled(now time.Time, ack *gosip.Request) {
 	seq := ack.CSeq().SeqNo
-	if x := &l.exchange; l.events.ours && x.asking == seq && len(ack.Body()) > 0 {
-		x.last.theirs, x.asking = string(ack.Body()), 0
+	if x := &l.exchange; l.events.ours && x.asking == seq && len(description(ack)) > 0 {
+		x.last.theirs, x.asking = string(description(ack)), 0
 		l.attune(now)
 	}
 	l.stopRepeating(seq)
-	l.exchanged(now, invite.PeerAck{Seq: seq, SDP: string(ack.Body())})
+	l.exchanged(now, invite.PeerAck{Seq: seq, SDP: string(description(ack))})
 }
 
 func (l *leg) stopRepeating(seq uint32) {

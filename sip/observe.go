@@ -21,6 +21,7 @@ func (u *UserAgent) observe(msg gosip.Message) {
 		u.observeRequest(msg)
 	case *gosip.Response:
 		u.traceMessage(msg, fromTag(msg), "")
+		unwrap(msg)
 		u.observeResponse(msg)
 	}
 }
@@ -40,6 +41,9 @@ func (u *UserAgent) observeRequest(req *gosip.Request) {
 		id = u.tag(req)
 	}
 	u.traceMessage(req, toTag(req), id)
+	if req.Method != gosip.INFO && req.Method != gosip.NOTIFY { // whose bodies are something else
+		unwrap(req)
+	}
 	if req.Method != gosip.ACK || req.CSeq() == nil {
 		return
 	}

@@ -26,7 +26,7 @@ func (l *leg) renew(now time.Time, d *dialog, req *gosip.Request, tx *gosip.Serv
 		u.serve(req, tx)
 		return
 	case len(req.Body()) > 0 && !plainSDP(req):
-		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", "application/sdp"))
+		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", acceptable))
 		return
 	}
 	if no := l.trunk.tooBrief(req); no != nil {

@@ -67,8 +67,8 @@ func (a *attempt) provisional(res *gosip.Response) bool {
 
 // acknowledge sends the PRACK: a request of its own, in the early dialog.
 func (a *attempt) acknowledge(d *dialog, seq uint32, res *gosip.Response) {
-	if plainSDP(res) {
-		d.said = string(res.Body())
+	if sdp := description(res); sdp != nil {
+		d.said = string(sdp)
 	}
 	rack := fmt.Sprintf("%d %d INVITE", seq, res.CSeq().SeqNo)
 	a.ask(d, gosip.PRACK, func(req *gosip.Request) { req.AppendHeader(gosip.NewHeader("RAck", rack)) },

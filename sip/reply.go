@@ -92,7 +92,7 @@ func (c *Incoming) acknowledged(now time.Time, ack *gosip.Request) {
 		c.settled(now, ack)
 		return
 	}
-	if body := ack.Body(); len(c.theirs) == 0 && len(body) > 0 { // the answer to our offer
+	if body := description(ack); len(c.theirs) == 0 && len(body) > 0 { // the answer to our offer
 		c.theirs = body
 	}
 	c.step(now, invite.PeerAck{})

@@ -142,7 +142,7 @@ func (a *attempt) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
 		return
 	case !plainSDP(req):
-		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", "application/sdp"))
+		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", acceptable))
 		return
 	default:
 		answer, err := a.match(theirs)

@@ -97,7 +97,10 @@ func TestOutsideDialogs(t *testing.T) {
 func TestOptionsSayWhatACallWouldGet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var status int
-		s := newStage(t, 1, func(c *sip.Config) { c.Ready = func() int { return status } }, func(string, *siptest.Config) {})
+		s := newStage(t, 1, func(c *sip.Config) {
+			c.Ready = func() int { return status }
+			c.Incoming = func(*sip.Incoming) func(sip.Event) { return nil }
+		}, func(string, *siptest.Config) {})
 		defer s.close()
 		for _, tt := range []struct {
 			status   int
@@ -114,6 +117,9 @@ func TestOptionsSayWhatACallWouldGet(t *testing.T) {
 			if line, after := s.asked("192.0.2.20:6000", "OPTIONS", "", "Retry-After"); line+after != tt.want {
 				t.Errorf("%d, draining %v: got %q, %q, want %q", tt.status, tt.draining, line, after, tt.want)
 			}
+		}
+		if line, after := s.asked("192.0.2.20:6000", "INVITE", "", "Retry-After"); line+after != "SIP/2.0 503 Service Unavailable, Retry-After 10" {
+			t.Errorf("a call while draining: got %q, %q", line, after)
 		}
 		s.call = s.ua.Dial(sip.Dial{User: "600"}, s.event)
 		call := s.at("pbx")

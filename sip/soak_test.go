@@ -100,6 +100,7 @@ func (s *stage) wantNothingLeft(before int) {
 	if n := s.ua.Calls(); n != 0 {
 		s.t.Errorf("%d calls are left", n)
 	}
+	s.wantNoPlaces()
 	if owners, held, streams := s.ua.Kept(); owners+held+streams != 0 {
 		s.t.Errorf("%d owners, %d addresses and %d connections are left", owners, held, streams)
 	}

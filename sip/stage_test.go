@@ -274,15 +274,19 @@ func cause(q850 int) string {
 // acknowledgeLast puts the ACK of a re-INVITE that we have refused behind the BYE that it crossed in the same instant: the
 // two belong to different transactions, and between these there is no order.
 func acknowledgeLast(lines []string) {
-	refused := ""
+	refused, acked := "", -1 // when, and the line of the ACK
 	for i, l := range lines {
 		at, _, _ := strings.Cut(l, " ")
 		switch {
 		case strings.HasSuffix(l, "487 (INVITE)") && strings.Contains(l, "gw ─▶ "):
-			refused = at
-		case refused == at && i > 0 && strings.Contains(l, "gw ─▶ ") && strings.Contains(l, " BYE ") &&
-			strings.Contains(lines[i-1], "gw ◀─ ") && strings.Contains(lines[i-1], " ACK "):
-			lines[i-1], lines[i] = l, lines[i-1]
+			refused, acked = at, -1
+		case refused != at:
+		case strings.Contains(l, "gw ◀─ ") && strings.Contains(l, " ACK "):
+			acked = i
+		case acked >= 0 && strings.Contains(l, "gw ─▶ ") && strings.Contains(l, " BYE "):
+			ack := lines[acked]
+			copy(lines[acked:], lines[acked+1:i+1])
+			lines[i], acked = ack, -1
 		}
 	}
 }
@@ -321,6 +325,17 @@ func (s *stage) close() {
 	for name, p := range s.pbxs {
 		if n := p.Open(); n != 0 {
 			s.t.Errorf("%s: %d orphan legs", name, n)
+		}
+	}
+	s.wantNoPlaces()
+}
+
+// wantNoPlaces: no trunk has a call any more.
+func (s *stage) wantNoPlaces() {
+	s.t.Helper()
+	for _, state := range s.ua.Trunks() {
+		if state.Calls != 0 {
+			s.t.Errorf("%s has %d calls when all are over", state.Name, state.Calls)
 		}
 	}
 }

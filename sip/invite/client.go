@@ -109,7 +109,7 @@ func (c *Client) apply(now time.Time, in Input) {
 	case Response:
 		c.response(now, in)
 	case TransactionTimeout:
-		c.unanswered(in.Try, Timeout)
+		c.unanswered(now, in.Try, Timeout)
 	case TransportFailed:
 		c.broken(now, in.Try)
 	case Acknowledge:
@@ -179,12 +179,17 @@ func (c *Client) cancel(now time.Time) {
 }
 
 // unanswered ends an INVITE that gets no final response any more
-// (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1).
-func (c *Client) unanswered(try int, kind Kind) {
+// (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1). Where it was only that nothing came back, the callee may have its
+// last copy: should he say so now, he is told that nobody waits for him.
+func (c *Client) unanswered(now time.Time, try int, kind Kind) {
 	if try != c.try || !c.Pending() {
 		return
 	}
-	if c.state.open() {
+	switch {
+	case c.state.open() && kind == Timeout:
+		c.abandon(now, kind, kind.reason())
+		return
+	case c.state.open():
 		c.fail(Outcome{Kind: kind})
 	}
 	c.finish()
@@ -198,7 +203,7 @@ func (c *Client) broken(now time.Time, try int) {
 	case try == c.try && c.state == proceeding:
 		c.abandon(now, Transport, Transport.reason())
 	case c.state != cancelling:
-		c.unanswered(try, Transport)
+		c.unanswered(now, try, Transport)
 	}
 }
 

@@ -4,9 +4,9 @@ package invite
 //
 //	idle ──Start──▶ calling ──1xx──▶ proceeding ──2xx──▶ answered ──BYE──▶ clearing ──64·T1──▶ done
 //	                 │   ▲               │  │
-//	                 │   └──challenge────┤  └──3xx–6xx, time-out──▶ done
+//	                 │   └──challenge────┤  └──3xx–6xx──▶ done
 //	          Hangup,│            Hangup,│
-//	         deadline▼ deadline,transport▼
+//	deadline,time-out▼ deadline,transport▼
 //	               parked ──1xx──▶ cancelling ──3xx–6xx, 64·T1──▶ done
 //	                 └──────2xx──────────┴──────2xx──▶ clearing
 //
