@@ -40,13 +40,12 @@ type attempt struct {
 	final   bool           // it has had its outcome
 }
 
-func newAttempt(c *Call, t *Trunk) (*attempt, error) {
-	hops := c.ua.peers.hops(t)
-	if len(hops) == 0 {
-		return nil, errors.New("trunk has no address")
-	}
+// newAttempt is one at an address of a trunk. Each has a Call-ID of its own: what comes late from one address is never taken
+// for another's answer, nor the same INVITE by two ways for one that runs in a circle (docs/adr/0018).
+func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 	a := &attempt{leg: newLeg(c.ua, t, &c.box), call: c, stopc: make(chan struct{}), placed: true}
-	a.callID, a.localTag, a.next = rand.Text(), newTag(), hops[0]
+	a.callID, a.localTag, a.next = rand.Text(), newTag(), to
+	a.network = to.network
 	var err error
 	if a.target, err = c.dial.target(t); err != nil {
 		return nil, err
@@ -67,7 +66,8 @@ func newAttempt(c *Call, t *Trunk) (*attempt, error) {
 		a.body = a.own(a.body)
 	}
 	a.machine = invite.New(invite.Config{
-		ProgressTimeout: tighter(c.dial.ProgressTimeout, t.ProgressTimeout),
+		ProgressTimeout: limits.progress,
+		Silence:         limits.silence,
 		RingTimeout:     tighter(c.dial.RingTimeout, t.RingTimeout),
 		Delayed:         c.dial.Delayed,
 	})
@@ -160,6 +160,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	}
 	a.call.winner = a
 	a.ua.alive(now, a.trunk.Name)
+	a.ua.peers.wake(a.next)
 	a.call.answered(Answered{Alerted: e.Alerted || a.call.alerted, SDP: a.answer, Trunk: a.trunk.Name, Headers: a.told})
 	if !a.machine.Waiting() {
 		a.exchanged(now, invite.Confirmed{})

@@ -36,6 +36,7 @@ type Call struct {
 	winner   *attempt   // the one that was answered
 	attempts []*attempt // those with something left to do; the last is the one tried at present
 	tried    []string   // trunks
+	ways     ways       // to the one tried at present
 	progress bool       // Progress reported
 	alerted  bool       // and that the callee's telephone rings
 	leaving  bool       // the user agent stops: late copies are no longer waited for
@@ -146,13 +147,12 @@ func (c *Call) next(now time.Time, last Outcome) {
 			return
 		}
 		c.tried = append(c.tried, name)
-		a, err := newAttempt(c, c.ua.trunks[name])
+		t := c.ua.trunks[name]
+		c.ways = newWays(now, c.hops(t), tighter(c.dial.ProgressTimeout, t.ProgressTimeout))
+		err := c.try(now, t)
 		if err == nil {
-			c.attempts = append(c.attempts, a)
-			a.step(now, invite.Start{})
 			return
 		}
-		c.ua.leave(name)
 		o := invite.Outcome{Kind: invite.Transport}
 		c.ua.learn(now, name, o)
 		last = c.outcome(name, o, trunk.Classify(o))
@@ -160,20 +160,57 @@ func (c *Call) next(now time.Time, last Outcome) {
 	}
 }
 
-// failed takes the failure of an attempt.
-func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
-	c.ua.learn(now, a.trunk.Name, o)
-	if c.verdict != open {
-		return // the deadline or Hangup came first
+// hops are the addresses of a trunk to try. A call of an account goes where the registrar has said, if it has
+// (https://www.rfc-editor.org/rfc/rfc3608#section-5), and to no other.
+func (c *Call) hops(t *Trunk) []hop {
+	hops := c.ua.peers.hops(t)
+	if line := c.ua.registrations.lineOf(t, c.dial.Account); line != nil && len(line.routes) > 0 && len(hops) > 1 {
+		return hops[:1]
 	}
+	return hops
+}
+
+// try tries the next address of a trunk at which the call has a place.
+func (c *Call) try(now time.Time, t *Trunk) error {
+	to, limits, err := c.ways.next(now)
+	if err != nil {
+		c.ua.leave(t.Name)
+		return err
+	}
+	a, err := newAttempt(c, t, to, limits)
+	if err != nil {
+		c.ua.leave(t.Name)
+		return err
+	}
+	c.attempts = append(c.attempts, a)
+	a.step(now, invite.Start{})
+	return nil
+}
+
+// failed takes the failure of an attempt. Where it is that of one address, the trunk's next one is tried; it is the last one
+// that the trunk is judged by.
+func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
 	v := trunk.Classify(o, a.trunk.StopCodes...)
 	out := c.outcome(a.trunk.Name, o, v)
 	out.Detail = a.fault
-	if v.Next && !out.Alerted {
-		c.next(now, out)
-		return
+	goOn := c.verdict == open && v.Next && !out.Alerted
+	if trunk.AtAddress(o) {
+		c.ua.peers.rest(now, a.next, o.RetryAfter)
+		if goOn && c.ways.more(now) {
+			c.ua.enter(a.trunk.Name)
+			if c.try(now, a.trunk) == nil {
+				return
+			}
+		}
 	}
-	c.fail(out)
+	c.ua.learn(now, a.trunk.Name, o)
+	switch {
+	case c.verdict != open: // the deadline or Hangup came first
+	case goOn:
+		c.next(now, out)
+	default:
+		c.fail(out)
+	}
 }
 
 func (c *Call) outcome(name string, o invite.Outcome, v trunk.Verdict) Outcome {

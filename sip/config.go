@@ -2,19 +2,23 @@ package sip
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"tieline/sip/locate"
 	"tieline/sip/media"
+	"tieline/sip/resolve"
 	"tieline/sip/trunk"
 )
 
@@ -43,6 +47,9 @@ type Config struct {
 	Product string
 	// Log gets warnings without addresses of record, numbers or secrets. Default: none.
 	Log *slog.Logger
+	// Locate finds the ways to a target. It must be safe for concurrent use. Default: DNS, as /etc/resolv.conf has it
+	// ([resolve.Resolver]).
+	Locate func(context.Context, locate.Target, locate.Ability) (locate.Route, error)
 	// Incoming, if set, is handed each call that a trunk places and that can be taken: an INVITE outside of any dialog. It
 	// is called once per call, perhaps from several goroutines at once, must not block, and returns the function that the
 	// call's events are reported to: in order, from one goroutine; that must not block either. nil: such calls are refused
@@ -70,9 +77,14 @@ type Listen struct {
 
 // Trunk is a SIP peer that calls go out through and come in from.
 type Trunk struct {
-	Name      string // how Dial, traces and logs call it
-	Address   string // host or host:port (5060, with TLS 5061); a name is looked up at start and once a minute, more often while it is unknown (A records)
-	Transport string // "udp" (default), "tcp" or "tls"; with "tcp" and "tls", listen there as well, or only existing connections reach us
+	Name string // how Dial, traces and logs call it
+	// Address is an IP address, a name whose SRV records say where the trunk is (https://www.rfc-editor.org/rfc/rfc3263), or,
+	// without any or with a port, its A and AAAA records. Names are looked up at start and when their TTL is over. Without a
+	// port it is 5060, with TLS 5061.
+	Address string
+	// Transport is "udp" (default), "tcp", "tls", or "auto", where NAPTR and SRV records decide among those that we listen to.
+	// With "tcp" and "tls", listen there as well, or only existing connections reach us.
+	Transport string
 	Domain    string // host of Request-URI, To and From; default: that of Address, with its port
 	// TLS secures connections to the peer. Trunks of one address have the same.
 	TLS TLS
@@ -154,6 +166,9 @@ func (c *Config) complete() error {
 	}
 	if c.Product == "" {
 		c.Product = "tieline"
+	}
+	if c.Locate == nil {
+		c.Locate = resolve.New(resolve.Config{}).Locate
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -250,7 +265,7 @@ func (t *Trunk) proxyRoute() []string {
 	if port != portOf(t.Transport) {
 		uri.Port = port
 	}
-	if t.Transport != udp && !t.SIPS {
+	if t.Transport != udp && t.Transport != auto && !t.SIPS {
 		uri.UriParams = append(uri.UriParams, gosip.HeaderKV{K: "transport", V: t.Transport})
 	}
 	return []string{"<" + uri.String() + ">"}
@@ -265,8 +280,8 @@ func (t *Trunk) complete() error {
 	if t.Transport == "" {
 		t.Transport = udp
 	}
-	if t.Transport != udp && t.Transport != tcp && t.Transport != secure {
-		return fail("transport is neither udp nor tcp nor tls")
+	if !slices.Contains([]string{udp, tcp, secure, auto}, t.Transport) {
+		return fail("transport is none of udp, tcp, tls and auto")
 	}
 	if t.SIPS && t.Transport != secure {
 		return fail("sips needs the transport tls")

@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/invite"
+	"tieline/sip/locate"
 )
 
 // dialog is what in-dialog requests are built from (https://www.rfc-editor.org/rfc/rfc3261#section-12). Each fork of
@@ -25,11 +26,12 @@ type dialog struct {
 	target    gosip.Uri
 	routes    []string // in the order of Route, each exactly as it came
 	receipts  invite.Receipts
-	said      string       // what a reliable provisional response described
-	confirmed bool         // the 2xx has been seen
-	updates   bool         // the peer takes UPDATE
-	terms     invite.Terms // of the 2xx
-	held      netip.Addr   // next hop that is let in
+	said      string        // what a reliable provisional response described
+	confirmed bool          // the 2xx has been seen
+	updates   bool          // the peer takes UPDATE
+	terms     invite.Terms  // of the 2xx
+	held      netip.Addr    // next hop that is let in
+	needed    locate.Target // and what is located, where that is a name
 }
 
 // newDialog is one that an INVITE of ours begins.
@@ -96,9 +98,13 @@ func (d *dialog) refresh(msg interface {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
-	next := d.hop()
 	d.release()
-	if next.addr.IsValid() {
+	uri := d.nextURI()
+	if t := soughtBy(uri, d.leg.networkOf(uri, d.leg.network)); named(t) {
+		d.needed = t
+		d.leg.ua.peers.need(t)
+	}
+	if next := d.hop(); next.addr.IsValid() {
 		d.held = next.addr.Addr()
 		d.leg.ua.peers.hold(d.held)
 	}
@@ -113,11 +119,15 @@ func cloneURI(uri gosip.Uri) *gosip.Uri {
 	return c
 }
 
-// release no longer lets the next hop in.
+// release no longer lets the next hop in, nor has it located.
 func (d *dialog) release() {
 	if d.held.IsValid() {
 		d.leg.ua.peers.release(d.held)
 		d.held = netip.Addr{}
+	}
+	if d.needed.Host != "" {
+		d.leg.ua.peers.spare(d.needed)
+		d.needed = locate.Target{}
 	}
 }
 
@@ -144,22 +154,32 @@ func (d *dialog) request(method gosip.RequestMethod, seq uint32) *gosip.Request 
 	return req
 }
 
-// hop is where in-dialog requests go: the first route, or the target.
-func (d *dialog) hop() hop {
-	uri := d.target
+// nextURI is what in-dialog requests are sent to: the first route, or the target.
+func (d *dialog) nextURI() gosip.Uri {
 	if len(d.routes) > 0 {
-		uri = parseRoute(d.routes[0])
+		return parseRoute(d.routes[0])
 	}
-	return d.leg.wayTo(uri, hop{d.leg.network, d.leg.next.addr})
+	return d.target
 }
 
-// wayTo is where a request to a URI, or one that is routed there, goes. A name is taken for the trunk's: resolving names
-// other than trunks' is not done here.
+// hop is where in-dialog requests go.
+func (d *dialog) hop() hop {
+	return d.leg.wayTo(d.nextURI(), hop{d.leg.network, d.leg.next.addr})
+}
+
+// wayTo is where a request to a URI, or one that is routed there, goes. A name is located, where somebody needs it
+// (https://www.rfc-editor.org/rfc/rfc3263#section-4); until it is found it is taken for the trunk's, and an address of the
+// name that is in use already is kept to.
 func (l *leg) wayTo(uri gosip.Uri, trunk hop) hop {
 	network := l.networkOf(uri, trunk.network)
-	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
+	used := hop{network, trunk.addr}
+	t := soughtBy(uri, network)
+	ip, err := netip.ParseAddr(t.Host)
 	if err != nil {
-		return hop{network, trunk.addr}
+		if h, ok := l.ua.peers.way(t, used); ok {
+			return h
+		}
+		return used
 	}
 	port := uri.Port
 	if port == 0 {

@@ -13,7 +13,7 @@ import (
 func newTestDialog(t *testing.T, contact string, recordRoutes ...string) *dialog {
 	t.Helper()
 	u := newTestAgent(t)
-	a, err := newAttempt(&Call{ua: u, dial: Dial{User: "600"}}, u.trunks["pbx"])
+	a, err := newAttempt(&Call{ua: u, dial: Dial{User: "600"}}, u.trunks["pbx"], u.peers.hops(u.trunks["pbx"])[0], limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,8 @@
 // an INVITE that begins a call also gets our To tag, so that even the responses that sipgo sends by itself have it.
 //
 // Goroutines, all ended when [UserAgent.Run] returns: one per UDP socket and one per TCP listener (Run, until the
-// sockets are closed), one per call (Dial, admit), one per trunk that is probed, until Run's context ends, one
+// sockets are closed), one per name that is looked up (lookUp, eight at a time, until it is answered or lookupTimeout is over),
+// one per call (Dial, admit), one per trunk that is probed, until Run's context ends, one
 // for all registrations, and one per check of credentials (CheckCredentials), until its clean-up is over, one per client
 // transaction (request, until its final response, at most as long as its attempt), and one for an ACK whose TCP connection is gone (write, bounded by connectTimeout). sipgo adds one per TCP connection, per
 // received message and per running timer; those for messages, and readers of connections that were closed, may outlast

@@ -11,7 +11,13 @@ func (u *UserAgent) Kept() (owners, held, streams int) {
 	defer u.peers.mu.RUnlock()
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return len(u.table.owners) + len(u.table.invitations) + len(u.acks.sent), len(u.peers.held), len(u.streams)
+	held = len(u.peers.held)
+	for _, at := range u.peers.places {
+		if at.dialogs > 0 {
+			held++
+		}
+	}
+	return len(u.table.owners) + len(u.table.invitations) + len(u.acks.sent), held, len(u.streams)
 }
 
 // SetChance replaces what makes waiting times random. Before Run.

@@ -17,6 +17,8 @@ const (
 	// secure is TLS over TCP.
 	secure = "tls"
 
+	auto = "auto" // NAPTR and SRV records decide
+
 	defaultPort = 5060
 	securePort  = 5061
 

@@ -41,12 +41,3 @@ func hopOf(req *gosip.Request) hop {
 	addr, _ := netip.ParseAddrPort(req.Destination()) // direct has written it
 	return hop{gosip.NetworkToLower(req.Transport()), addr}
 }
-
-// hops are the ways to a trunk in order of preference; none while its name does not resolve.
-func (p *peers) hops(t *Trunk) []hop {
-	addr, ok := p.trunk(t.Name)
-	if !ok {
-		return nil
-	}
-	return []hop{{t.Transport, addr}}
-}

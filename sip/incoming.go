@@ -97,9 +97,7 @@ func newIncoming(u *UserAgent, req *gosip.Request, tx *gosip.ServerTx, t *Trunk,
 	c.key, _ = newInvitationKey(req)
 	c.callID, c.localTag = c.key.callID, at.tag
 	c.network, c.sips = gosip.NetworkToLower(req.Transport()), safe(req)
-	if hops := u.peers.hops(t); len(hops) > 0 {
-		c.next = hops[0]
-	}
+	c.next = u.peers.back(t, req.Source())
 	var err error
 	if len(req.Body()) == 0 {
 		c.body, err = c.describe()

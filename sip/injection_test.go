@@ -71,7 +71,7 @@ func checkInvite(t *testing.T, u *UserAgent, trunk string, d Dial) {
 	if d.check() != "" {
 		return // refused, nothing leaves
 	}
-	a, err := newAttempt(&Call{ua: u, dial: d}, through)
+	a, err := newAttempt(&Call{ua: u, dial: d}, through, u.peers.hops(through)[0], limits{})
 	if err != nil {
 		t.Fatalf("%#v: %v", d, err)
 	}

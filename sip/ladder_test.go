@@ -32,7 +32,7 @@ import (
 //	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
 //	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
-//	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [reason=… retry-after=…]     responses to the INVITE, back to back;
+//	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [phrase=… reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
 //	pbx request=REFER                        any in-dialog request; header=Name:_value|… goes with all of these
@@ -71,6 +71,7 @@ type ladder struct {
 	in      *sip.Incoming // the latest
 	caller  *siptest.Call
 	hearing bool // setup has sdp
+	dns     *zone
 
 	registered map[string]*sip.Registered // by user
 	heads      []string
@@ -92,6 +93,8 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.call.Hangup()
 	case "wait":
 		time.Sleep(duration(t, d.CmdArgs[0].Key)) // virtual
+	case "dns":
+		l.dns.set(d.CmdArgs)
 	case "lose":
 		l.lose(d.CmdArgs[0].Key)
 	case "answers":
@@ -110,7 +113,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 		l.check(d)
 	case "register", "unregister", "registrar", "bindings":
 		return l.registration(d)
-	case "pbx", "pbx2":
+	case "pbx", "pbx2", "pbx3":
 		l.pbx(d)
 	case "offer", "ask", "answer-offer", "reject-offer", "answer-with", "pass-offers", "send-dtmf", "refer", "refer-to-incoming":
 		l.exchange(d)
@@ -126,7 +129,9 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 	if v := arg(d, "heads", ""); v != "" {
 		l.heads = strings.Split(v, "|")
 	}
+	l.dns = &zone{}
 	l.stage = newStage(t, pbxs, func(c *sip.Config) {
+		l.dns.serve(t, d, c)
 		c.Hold = duration(t, arg(d, "hold", "0s"))
 		if !d.HasArg("no-incoming") {
 			c.Incoming = l.incoming
@@ -293,7 +298,7 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 	var burst []siptest.Response
 	for _, a := range d.CmdArgs {
 		if status, err := strconv.Atoi(a.Key); err == nil {
-			burst = append(burst, siptest.Reply(status, "", opts...))
+			burst = append(burst, siptest.Reply(status, strings.ReplaceAll(arg(d, "phrase", ""), "_", " "), opts...))
 		}
 	}
 	if burst != nil {

@@ -1,94 +1,160 @@
 package sip
 
 import (
-	"context"
-	"fmt"
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
+
+	"tieline/sip/locate"
 )
 
-const (
-	lookupTimeout  = 3 * time.Second
-	lookupInterval = time.Minute
-	lookupSoon     = 5 * time.Second // while a trunk's name does not resolve: it may be about to start
-)
-
-// peers knows the trunks' addresses, and with them whom we listen to.
+// peers knows where trunks and the next hops of dialogs are, and with them whom we listen to.
 type peers struct {
-	mu     sync.RWMutex
-	trunks map[string]netip.AddrPort // by name; absent while its name does not resolve
-	names  map[netip.AddrPort]string
-	hosts  map[netip.Addr]string
-	held   map[netip.Addr]int // next hops of live dialogs that are no trunks, and by how many
+	// settings
+	find     finder
+	chance   func(n int) int
+	restTime time.Duration // for how long an address is tried last after it failed
+
+	// in
+	wakec chan struct{} // somebody needs an address
+
+	// state
+	mu      sync.RWMutex
+	order   []string // trunks, the first to be named first
+	trunks  map[string]*location
+	places  map[locate.Target]*location // all of them
+	names   map[netip.AddrPort]string
+	hosts   map[netip.Addr]string
+	near    map[netip.Addr]bool // everybody's addresses
+	held    map[netip.Addr]int  // next hops of live dialogs that are no trunks, and by how many
+	resting map[hop]time.Time   // addresses that failed, until when they are tried last
 }
 
-func newPeers() *peers {
-	return &peers{trunks: map[string]netip.AddrPort{}, held: map[netip.Addr]int{}}
+// location is something that is to be located, and where it is. It may be a trunk, and the next hop of dialogs.
+type location struct {
+	target  locate.Target
+	route   locate.Route // without ranks while nothing is known
+	due     time.Time    // when it is looked up again; zero: never
+	failing bool         // the latest look-up did
+	trunk   string       // the first trunk that is there; empty: none
+	dialogs int
 }
 
-// lookUp finds the addresses of all trunks anew. A trunk whose name does not resolve keeps the address it had.
-func (p *peers) lookUp(ctx context.Context, trunks []Trunk) error {
-	found := map[string]netip.AddrPort{}
-	var failed error
-	for _, t := range trunks {
-		addr, err := lookUp(ctx, t)
-		if err != nil {
-			failed = fmt.Errorf("sip: trunk %q: %w", t.Name, err)
-			continue
-		}
-		found[t.Name] = addr
+func newPeers(find finder, chance func(n int) int, restTime time.Duration) *peers {
+	return &peers{
+		find: find, chance: chance, restTime: restTime, wakec: make(chan struct{}, 1), trunks: map[string]*location{},
+		places: map[locate.Target]*location{}, held: map[netip.Addr]int{}, resting: map[hop]time.Time{},
 	}
+}
+
+// add makes a trunk known: its addresses are due to be looked up. Of those at one address the first counts.
+func (p *peers) add(name string, t locate.Target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.names, p.hosts = map[netip.AddrPort]string{}, map[netip.Addr]string{}
-	for _, t := range slices.Backward(trunks) { // of those at one address the first counts
-		if addr, ok := found[t.Name]; ok {
-			p.trunks[t.Name] = addr
-		}
-		if addr, ok := p.trunks[t.Name]; ok {
-			p.names[addr] = t.Name
-			p.hosts[addr.Addr()] = t.Name
-		}
-	}
-	return failed
+	p.order = append(p.order, name)
+	p.trunks[name] = p.place(t)
+	p.trunks[name].trunk = cmp.Or(p.trunks[name].trunk, name)
 }
 
-func lookUp(ctx context.Context, t Trunk) (netip.AddrPort, error) {
-	host, port, err := splitAddressFor(t.Transport, t.nextHop())
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return netip.AddrPortFrom(ip.Unmap(), uint16(port)), nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, lookupTimeout) // each its own: a name that hangs must not take the others' time
-	defer cancel()
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	return netip.AddrPortFrom(ips[0].Unmap(), uint16(port)), nil
-}
-
-// named reports whether any trunk's address has to be looked up.
-func named(trunks []Trunk) bool {
-	for _, t := range trunks {
-		host, _, _ := splitAddress(t.nextHop())
-		if _, err := netip.ParseAddr(host); err != nil {
-			return true
+// place finds or begins a location. p.mu is held.
+func (p *peers) place(t locate.Target) *location {
+	at := p.places[t]
+	if at == nil {
+		at = &location{target: t, due: time.Now()}
+		p.places[t] = at
+		select {
+		case p.wakec <- struct{}{}:
+		default: // it is known already
 		}
 	}
-	return false
+	return at
 }
 
-func (p *peers) trunk(name string) (netip.AddrPort, bool) {
+// rebuild works out who is known. p.mu is held.
+func (p *peers) rebuild() {
+	p.names, p.hosts, p.near = map[netip.AddrPort]string{}, map[netip.Addr]string{}, map[netip.Addr]bool{}
+	for _, at := range p.places {
+		for _, h := range at.route.Hops() {
+			p.near[h.Addr.Addr()] = true
+		}
+	}
+	for _, name := range slices.Backward(p.order) {
+		for _, h := range p.trunks[name].route.Hops() {
+			p.names[h.Addr] = name
+			p.hosts[h.Addr.Addr()] = name
+		}
+	}
+}
+
+// hops are the ways to a trunk in the order in which one request tries them, drawn anew each time; those that failed lately
+// are the last. None while its name does not resolve.
+func (p *peers) hops(t *Trunk) []hop {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	a, ok := p.trunks[name]
-	return a, ok
+	at := p.trunks[t.Name]
+	if at == nil {
+		return nil
+	}
+	return p.awakeFirst(at.route.Order(p.chance))
+}
+
+// back is the way to a trunk for a call that came from an address of it.
+func (p *peers) back(t *Trunk, source string) hop {
+	ways := p.hops(t)
+	from, _ := netip.ParseAddrPort(source)
+	for _, h := range ways {
+		if h.addr.Addr() == from.Addr().Unmap() {
+			return h
+		}
+	}
+	if len(ways) > 0 {
+		return ways[0]
+	}
+	return hop{}
+}
+
+// awakeFirst puts those that failed lately behind the others. p.mu is held.
+func (p *peers) awakeFirst(found []locate.Hop) []hop {
+	now := time.Now()
+	var awake, resting []hop
+	for _, f := range found {
+		if h := (hop{f.Network, f.Addr}); p.resting[h].After(now) {
+			resting = append(resting, h)
+		} else {
+			awake = append(awake, h)
+		}
+	}
+	return append(awake, resting...)
+}
+
+// rest has an address that failed tried last for a while: as long as it has asked for, or else as long as a trunk would be
+// left alone (https://www.rfc-editor.org/rfc/rfc3263#section-4.3).
+func (p *peers) rest(now time.Time, h hop, asked time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for other, until := range p.resting {
+		if !until.After(now) {
+			delete(p.resting, other)
+		}
+	}
+	if d := max(asked, p.restTime); d > 0 {
+		p.resting[h] = now.Add(d)
+	}
+}
+
+// wake ends that: it has answered.
+func (p *peers) wake(h hop) {
+	p.mu.RLock()
+	_, resting := p.resting[h]
+	p.mu.RUnlock()
+	if resting {
+		p.mu.Lock()
+		delete(p.resting, h)
+		p.mu.Unlock()
+	}
 }
 
 // allowed reports whether something from addr may reach the parser.
@@ -96,7 +162,7 @@ func (p *peers) allowed(addr net.Addr) bool {
 	ip := hostOf(addr)
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.hosts[ip] != "" || p.held[ip] > 0
+	return p.near[ip] || p.held[ip] > 0
 }
 
 // hold lets a dialog's next hop in until release.
@@ -114,12 +180,19 @@ func (p *peers) release(ip netip.Addr) {
 	}
 }
 
-// name gives the trunk at an address, or the address itself.
+// name gives the trunk at an address, and the address as well where a trunk has several; or the address itself.
 func (p *peers) name(address string) string {
-	if n := p.at(address); n != "" {
-		return n
+	n := p.at(address)
+	if n == "" {
+		return address
 	}
-	return address
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if hops := p.trunks[n].route.Hops(); len(hops) > 1 {
+		host, _, _ := net.SplitHostPort(address) // at has let it through
+		return n + "/" + host
+	}
+	return n
 }
 
 // at gives the trunk that speaks from an address, be it from another port than we speak to; empty: none.

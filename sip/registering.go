@@ -53,7 +53,7 @@ func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Re
 	if len(hops) == 0 {
 		return nil, errors.New("trunk has no address")
 	}
-	l.next = hops[0]
+	l.next = hops[g.address%len(hops)]
 	g.seq++
 	req := u.newRequest(gosip.REGISTER, t.uri(""), l.next, newBranch())
 	follow(req, t.proxyRoute()) // not the Service-Route (https://www.rfc-editor.org/rfc/rfc3608#section-6.1)
@@ -73,14 +73,19 @@ func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Re
 func (r *registrations) answered(now time.Time, g *registration, e register.Send, req *gosip.Request, res *gosip.Response, err error) {
 	switch {
 	case errors.Is(err, gosip.ErrTransactionTimeout):
+		g.address++ // the next try goes elsewhere, if there is one (https://www.rfc-editor.org/rfc/rfc3263#section-4.3)
 		g.fault = "no answer"
 		r.step(now, g, register.Failed{Kind: invite.Timeout})
 	case err != nil:
+		g.address++
 		g.fault = r.ua.transportFault(hopOf(req), err)
 		r.step(now, g, register.Failed{Kind: invite.Transport})
 	default:
-		if res.IsSuccess() {
+		switch {
+		case res.IsSuccess():
 			g.flow = flowOf(req)
+		case res.StatusCode == gosip.StatusServiceUnavailable:
+			g.address++
 		}
 		r.step(now, g, register.Response{
 			Status: res.StatusCode, Phrase: strings.Clone(res.Reason), Reason: strings.Clone(headerValue(res, "Reason")),

@@ -3,6 +3,8 @@ package sip
 import (
 	"net"
 	"testing"
+
+	"tieline/sip/resolve"
 )
 
 // TestRoute: what Via and Contact carry where the socket listens everywhere. A trunk without an address yet must not
@@ -13,13 +15,15 @@ func TestRoute(t *testing.T) {
 		outside = hostOf(c.LocalAddr()).String()
 		_ = c.Close()
 	}
-	u := &UserAgent{cfg: Config{Trunks: []Trunk{{Name: "later", Address: "pbx.invalid"}, {Name: "here", Address: "127.0.0.1"}}}, peers: newPeers()}
+	later, here := Trunk{Name: "later", Address: "pbx.invalid:5060", Transport: udp}, Trunk{Name: "here", Address: "127.0.0.1", Transport: udp}
+	u := &UserAgent{cfg: Config{Trunks: []Trunk{later, here}}, peers: newPeers(resolve.New(resolve.Config{}).Locate, nil, 0)}
+	u.peers.add(later.Name, later.sought())
 	if got := u.route(false); got != outside {
 		t.Errorf("before any trunk has an address: %s, want %s", got, outside)
 	}
-	if err := u.peers.lookUp(t.Context(), u.cfg.Trunks[1:]); err != nil {
-		t.Fatal(err)
-	}
+	u.peers.add(here.Name, here.sought())
+	delete(u.peers.places, later.sought())
+	u.lookUp(t.Context())
 	if got := u.route(false); got != "127.0.0.1" {
 		t.Errorf("towards a trunk on this machine: %s", got)
 	}

@@ -26,7 +26,7 @@ func TestHungUpWhileConnecting(t *testing.T) {
 	donec := make(chan error, 1)
 	go func() { donec <- u.Run(ctx) }()
 	<-u.readyc
-	a, err := newAttempt(&Call{ua: u, dial: Dial{User: "600"}}, u.trunks["pbx"])
+	a, err := newAttempt(&Call{ua: u, dial: Dial{User: "600"}}, u.trunks["pbx"], u.peers.hops(u.trunks["pbx"])[0], limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

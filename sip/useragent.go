@@ -77,7 +77,6 @@ func New(cfg Config) (*UserAgent, error) {
 		trunks:     map[string]*Trunk{},
 		probers:    map[string]*prober{},
 		accounts:   map[string]*account{},
-		peers:      newPeers(),
 		telephones: newTelephones(),
 		table:      newTable(),
 		acks:       acks{sent: map[string]*gosip.Request{}},
@@ -94,9 +93,11 @@ func New(cfg Config) (*UserAgent, error) {
 		return nil, err
 	}
 	u.dialers = map[string]*dialer{tcp: newDialer(u, tcp), secure: newDialer(u, secure)}
+	u.peers = newPeers(cfg.Locate, func(n int) int { return u.chance(n) }, cfg.Hold)
 	for i := range cfg.Trunks {
 		t := &cfg.Trunks[i]
 		u.trunks[t.Name] = t
+		u.peers.add(t.Name, t.sought())
 		if t.Probe.Interval > 0 {
 			u.probers[t.Name] = newProber(u, t)
 		}
@@ -104,10 +105,8 @@ func New(cfg Config) (*UserAgent, error) {
 	}
 	u.registrations, u.doorman = newRegistrations(u), newDoorman(cfg.Product)
 	u.health = trunk.New(u.trunkConfig())
-	ctx := context.Background() // New is bounded by a lookupTimeout for each trunk
-	if err := u.peers.lookUp(ctx, cfg.Trunks); err != nil {
-		cfg.Log.Warn("sip: no address yet", "error", err)
-	}
+	ctx := context.Background()
+	u.lookUpFirst(ctx)
 	if err := u.listen(ctx); err != nil {
 		return nil, err
 	}
@@ -186,13 +185,10 @@ func (u *UserAgent) hush() {
 
 // watch returns when ctx ends (nil) or a socket fails. Meanwhile it keeps the trunks' addresses fresh.
 func (u *UserAgent) watch(ctx context.Context, failedc <-chan error) error {
-	again := time.NewTimer(lookupSoon)
+	again := time.NewTimer(0)
 	defer again.Stop()
-	if !named(u.cfg.Trunks) {
-		again.Stop()
-	}
-	failing := false
 	for {
+		arm(again, u.peers.due())
 		select {
 		case <-ctx.Done():
 			return nil
@@ -201,22 +197,12 @@ func (u *UserAgent) watch(ctx context.Context, failedc <-chan error) error {
 				err = errors.New("reading stopped")
 			}
 			return fmt.Errorf("sip: socket failed: %w", err)
+		case <-u.peers.wakec:
+			u.lookUp(ctx)
 		case <-again.C:
-			err := u.peers.lookUp(ctx, u.cfg.Trunks)
-			if err != nil && !failing {
-				u.cfg.Log.Warn("sip: address look-up failed, trying again", "every", lookupSoon, "error", err)
-			}
-			failing = err != nil
-			again.Reset(lookupAfter(err))
+			u.lookUp(ctx)
 		}
 	}
-}
-
-func lookupAfter(err error) time.Duration {
-	if err != nil {
-		return lookupSoon
-	}
-	return lookupInterval
 }
 
 // Dial starts a call and returns at once. Its events are reported in order from one goroutine; report must not block.

@@ -11,6 +11,9 @@ type Config struct {
 	// ProgressTimeout runs from Start to the first provisional response beyond 100; an authenticated retry does not
 	// start it anew. 0: none.
 	ProgressTimeout time.Duration
+	// Silence runs from Start to the first response, be it a 100: who says nothing for so long is not there. It is of use
+	// where another address can be tried. 0: none.
+	Silence time.Duration
 	// RingTimeout runs from the first provisional response beyond 100 to the answer. 0: none.
 	RingTimeout time.Duration
 	// Delayed says that the INVITE has no offer: the ACK, which has to bring the answer, waits for Acknowledge, and what
@@ -40,6 +43,7 @@ type Client struct {
 	// Deadlines; zero: none.
 	ackBy time.Time // answered: the call's 2xx has no ACK, and gets one now
 	limit time.Time // calling, proceeding: the attempt fails
+	quiet time.Time // calling, and nothing was heard: so it does
 	until time.Time // parked, cancelling, clearing: nobody is waited for any longer
 }
 
@@ -67,6 +71,9 @@ func (c *Client) Step(now time.Time, in Input) []Effect {
 func (c *Client) Deadline() time.Time {
 	switch c.state {
 	case calling, proceeding:
+		if !c.heard && !c.quiet.IsZero() && (c.limit.IsZero() || c.quiet.Before(c.limit)) {
+			return c.quiet
+		}
 		return c.limit
 	case parked, cancelling:
 		return c.until
@@ -128,7 +135,7 @@ func (c *Client) start(now time.Time) {
 	if c.state != idle {
 		return
 	}
-	c.limit = after(now, c.cfg.ProgressTimeout)
+	c.limit, c.quiet = after(now, c.cfg.ProgressTimeout), after(now, c.cfg.Silence)
 	c.invite()
 }
 

@@ -77,7 +77,7 @@ type Kind uint8
 // The kinds of failure.
 const (
 	Refused     Kind = iota + 1 // a final response 300–699; Status and what follows it are set
-	NoProgress                  // nothing beyond 100 within Config.ProgressTimeout
+	NoProgress                  // nothing beyond 100 within Config.ProgressTimeout, or nothing at all within Config.Silence
 	RingTimeout                 // no answer within Config.RingTimeout
 	Cancelled                   // Hangup came first
 	Timeout                     // no final response: the transaction gave up

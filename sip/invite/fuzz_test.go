@@ -35,7 +35,7 @@ func TestRandomHistories(t *testing.T) {
 func play(t *testing.T, history []byte) {
 	t.Helper()
 	for _, delayed := range []bool{false, true} {
-		playOne(t, Config{ProgressTimeout: 20 * time.Second, RingTimeout: time.Minute, Delayed: delayed}, history)
+		playOne(t, Config{ProgressTimeout: 20 * time.Second, Silence: 7 * time.Second, RingTimeout: time.Minute, Delayed: delayed}, history)
 	}
 }
 

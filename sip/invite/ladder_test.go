@@ -12,7 +12,7 @@ import (
 
 // TestLadders runs the conversations of testdata. Rewrite them with: go test ./sip/invite -run Ladders -rewrite
 //
-//	app start [progress=20s] [ring=60s] [delayed]     a new attempt
+//	app start [progress=20s] [silence=4s] [ring=60s] [delayed]     a new attempt
 //	app hangup | acknowledge
 //	pbx 180 [sdp=x] [tag=a] [challenge|stale] [phrase=… reason=… retry-after=…] [try=1]
 //	pbx bye [tag=a] [reason=…]
@@ -61,7 +61,7 @@ func (l *ladder) command(t *testing.T, d *datadriven.TestData) {
 	case d.Cmd == "wait":
 		l.wait(duration(t, verb))
 	case d.Cmd == "app" && verb == "start":
-		cfg := Config{ProgressTimeout: duration(t, arg(d, "progress", "0s")), RingTimeout: duration(t, arg(d, "ring", "0s")), Delayed: d.HasArg("delayed")}
+		cfg := Config{ProgressTimeout: duration(t, arg(d, "progress", "0s")), Silence: duration(t, arg(d, "silence", "0s")), RingTimeout: duration(t, arg(d, "ring", "0s")), Delayed: d.HasArg("delayed")}
 		l.c, l.now = New(cfg), epoch
 		l.step(Start{})
 	default:
