@@ -15,6 +15,7 @@ import (
 	"tieline/gateway/dialplan"
 	"tieline/interaction"
 	"tieline/sip"
+	"tieline/sip/resolve"
 	"tieline/sip/trunk"
 )
 
@@ -51,6 +52,7 @@ func busConfig(c config.Config, version string, log *slog.Logger) natsbus.Config
 
 func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 	s := sip.Config{Advertise: c.SIP.Advertise, AdvertiseIPv6: c.SIP.AdvertiseIPv6, TLS: listenTLS(c.SIP.TLS), Product: c.SIP.UserAgent, Hold: c.SIP.HoldDown, MaxHold: c.SIP.MaxHoldDown, Log: log}
+	s.Locate = resolve.New(resolve.Config{Servers: c.SIP.DNS.Addresses()}).Locate
 	for _, l := range c.SIP.Listen {
 		network, address := l.Split()
 		s.Listen = append(s.Listen, sip.Listen{Network: string(network), Address: address})

@@ -17,6 +17,7 @@ import (
 	"tieline/interaction"
 	"tieline/interaction/tracker"
 	"tieline/sip"
+	"tieline/sip/locate"
 	"tieline/sip/media"
 	"tieline/sip/trunk"
 )
@@ -35,6 +36,8 @@ type Options struct {
 	// and Memory the embedded server's disk: for demonstrations and tests.
 	PacketConn, MediaConn net.PacketConn
 	Memory                bool
+	// Locate replaces DNS; see [sip.Config].
+	Locate func(context.Context, locate.Target, locate.Ability) (locate.Route, error)
 	// Chance is a random number from 0 to n-1; nil: rand.IntN. For tests.
 	Chance func(n int) int
 }
@@ -86,6 +89,9 @@ func (g *Gateway) Open(ctx context.Context) error {
 	}
 	sipCfg := sipConfig(g.cfg, g.opts.Log)
 	sipCfg.Trace, sipCfg.Chance = g.opts.SIPTrace, g.opts.Chance
+	if g.opts.Locate != nil {
+		sipCfg.Locate = g.opts.Locate
+	}
 	if g.opts.PacketConn != nil {
 		sipCfg.PacketConn, sipCfg.Listen = g.opts.PacketConn, nil
 	}

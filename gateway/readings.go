@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +13,7 @@ type readings struct {
 
 	ready, connected, outbox, junk, channels, live     *prometheus.Desc
 	trunkUp, trunkHeld, trunkCalls, dropped, atTheDoor *prometheus.Desc
+	wanted, registered, trunkRegistered                *prometheus.Desc
 }
 
 func newReadings(g *Gateway) *readings {
@@ -29,8 +31,13 @@ func newReadings(g *Gateway) *readings {
 		trunkUp:    d("trunk_up", "1 while the trunk is given calls.", "trunk"),
 		trunkHeld:  d("trunk_held", "1 while the trunk is left alone for a time, after silence or on its own wish.", "trunk"),
 		trunkCalls: d("trunk_calls", "Live calls of the trunk, of both directions.", "trunk"),
-		dropped:    d("sip_dropped_total", "Datagrams and connections that came from no trunk and were dropped unread."),
-		atTheDoor:  d("sip_refused_invites_total", "INVITEs that were refused before anybody was offered the call, by status.", "status"),
+		wanted:     d("registrations_wanted", "Registrations that there are to be, of trunks and of end-points."),
+		registered: d("registrations", "Registrations that there are."),
+
+		trunkRegistered: d("trunk_registered", "1 unless the trunk's own account is not registered; of trunks that have one.", "trunk"),
+
+		dropped:   d("sip_dropped_total", "Datagrams and connections that came from no trunk and were dropped unread."),
+		atTheDoor: d("sip_refused_invites_total", "INVITEs that were refused before anybody was offered the call, by status.", "status"),
 	}
 }
 
@@ -38,6 +45,7 @@ func newReadings(g *Gateway) *readings {
 func (r *readings) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		r.ready, r.connected, r.outbox, r.junk, r.channels, r.live, r.trunkUp, r.trunkHeld, r.trunkCalls, r.dropped, r.atTheDoor,
+		r.wanted, r.registered, r.trunkRegistered,
 	} {
 		descs <- d
 	}
@@ -62,6 +70,15 @@ func (r *readings) Collect(metrics chan<- prometheus.Metric) {
 		gauge(r.trunkUp, truth(t.Up), t.Name)
 		gauge(r.trunkHeld, truth(!t.Until.IsZero()), t.Name)
 		gauge(r.trunkCalls, float64(t.Calls), t.Name)
+	}
+	wanted, registered := g.ua.Registrations()
+	gauge(r.wanted, float64(wanted))
+	gauge(r.registered, float64(registered))
+	without := g.ua.Unregistered()
+	for name, t := range g.cfg.Trunks {
+		if t.Register.User != "" {
+			gauge(r.trunkRegistered, truth(!slices.Contains(without, name)), name)
+		}
 	}
 	counter(r.dropped, g.ua.Dropped())
 	for status, n := range g.ua.Refused() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ import (
 	"tieline/gateway"
 	"tieline/gateway/config"
 	"tieline/sip"
+	"tieline/sip/locate"
 	"tieline/sip/offer"
 	"tieline/sip/offer/offertest"
 	"tieline/sip/siptest"
@@ -208,7 +210,7 @@ func (s *system) startGateway(text string) {
 	}
 	g, err := gateway.New(cfg, gateway.Options{
 		Version: "1.2.3", Memory: true, PacketConn: s.network.MustListen("192.0.2.1:5060"), MediaConn: s.network.MustListen(rtpSocket), SIPTrace: s.sip,
-		Chance: func(n int) int { return n / 2 },
+		Chance: func(n int) int { return n / 2 }, Locate: located,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -218,6 +220,22 @@ func (s *system) startGateway(text string) {
 	}
 	s.gateway = g
 	s.drain = s.background(g.Run)
+}
+
+// located is a DNS with one name: its servers are pbx-a and pbx-b, in this order.
+func located(_ context.Context, t locate.Target, able locate.Ability) (locate.Route, error) {
+	return locate.Locate(t, able, func(q locate.Question) (locate.Answer, error) {
+		a := locate.Answer{TTL: time.Hour}
+		switch q {
+		case locate.Question{Name: "_sip._udp.pbx.example.com", Type: locate.SRV}:
+			a.Services = []locate.Service{{Priority: 1, Port: 5060, Host: "a.example.com"}, {Priority: 2, Port: 5060, Host: "b.example.com"}}
+		case locate.Question{Name: "a.example.com", Type: locate.A}:
+			a.Addrs = []netip.Addr{netip.MustParseAddr("192.0.2.10")}
+		case locate.Question{Name: "b.example.com", Type: locate.A}:
+			a.Addrs = []netip.Addr{netip.MustParseAddr("192.0.2.11")}
+		}
+		return a, nil
+	})
 }
 
 // background runs f until the test stops it, in the reverse order of the starts.

@@ -34,7 +34,7 @@ func TestChaos(t *testing.T) {
 func chaos(t *testing.T, p float64, seed uint64) {
 	const n = 300
 	c := &chaotic{t: t, r: rand.New(rand.NewPCG(seed, 3)), reports: map[string][]string{}}
-	w := &witness{seen: map[string]bool{}}
+	w := &witness{seen: map[string]bool{}, history: map[string][]string{}}
 	c.stage = newStage(t, 1, func(cfg *sip.Config) {
 		cfg.Trace = nil
 		w.PacketConn = cfg.PacketConn.(*paced).PacketConn
@@ -65,8 +65,15 @@ func chaos(t *testing.T, p float64, seed uint64) {
 	for _, fault := range w.faults() {
 		t.Error(fault)
 	}
-	if open := c.pbxs["pbx"].Open(); open != 0 {
-		t.Errorf("%d orphan legs", open)
+	orphans := 0
+	for _, call := range c.followed {
+		if call.Live() {
+			orphans++
+			t.Logf("an orphan leg:\n%s", strings.Join(w.history[call.ID()], "\n"))
+		}
+	}
+	if orphans > 1 || orphans > 0 && p < 0.3 { // eleven copies of a BYE may be lost
+		t.Errorf("%d orphan legs", orphans)
 	}
 	for _, fault := range c.pbxs["pbx"].Complaints() {
 		// Beyond 10 %, one refusal in thousands is never heard of. A 2xx to a re-INVITE may have lost its call meanwhile.
@@ -74,10 +81,16 @@ func chaos(t *testing.T, p float64, seed uint64) {
 			t.Error(fault)
 		}
 	}
+	clear(w.history)
+	clear(w.seen)
+	c.followed = nil
 	if more := heap() - base; more > 4<<20 {
 		t.Errorf("%d bytes more than at the start", more)
 	}
-	c.close()
+	c.stop()
+	c.agent.Wait()
+	c.stops()
+	c.peers.Wait()
 }
 
 // life is how long a call may last before it is hung up.
@@ -93,6 +106,8 @@ type chaotic struct {
 	reportsMu sync.Mutex
 	reports   map[string][]string // by call
 	incoming  int
+
+	followed []*siptest.Call // all at the PBX
 }
 
 // fork gives a story its own chance, so that one more roll of one does not change all others.
@@ -239,6 +254,7 @@ func (c *chaotic) answers(ctx context.Context) {
 
 // follow is what the PBX does in a call, once something has come in it.
 func (c *chaotic) follow(ctx context.Context, r *rand.Rand, call *siptest.Call, over *atomic.Bool) {
+	c.followed = append(c.followed, call)
 	c.stories.Go(func() {
 		acted := false
 		for {
@@ -310,8 +326,9 @@ func heap() int {
 // witness is the user agent's socket: it notes what must have its answer.
 type witness struct {
 	net.PacketConn
-	mu   sync.Mutex
-	seen map[string]bool
+	mu      sync.Mutex
+	seen    map[string]bool
+	history map[string][]string // what crossed it, by Call-ID
 }
 
 func (w *witness) ReadFrom(p []byte) (int, net.Addr, error) {
@@ -333,6 +350,9 @@ func (w *witness) note(way string, data []byte) {
 		return
 	}
 	key := msg.CallID().Value()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.history[key] = append(w.history[key], fmt.Sprintf("%s %s%s %s", time.Now().Format("04:05.000"), way, strings.SplitN(msg.String(), "\r", 2)[0], msg.CSeq().Value()))
 	switch m := msg.(type) {
 	case *gosip.Response:
 		if !m.IsSuccess() || m.CSeq().MethodName != gosip.INVITE {
@@ -349,8 +369,6 @@ func (w *witness) note(way string, data []byte) {
 			return
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.seen[way+key] = true
 }
 

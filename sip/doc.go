@@ -24,7 +24,7 @@
 //	421  no 100rel, on which the trunk insists           503  draining, or about to end
 //
 // What cannot be read, but answered, gets 400 over UDP, not from everybody as often as he likes; a TCP connection whose
-// framing is lost is closed.
+// framing is lost is closed, and so is one on which a message takes longer than 10 s, or that is a host's 257th.
 //
 // Which of CANCEL and our 200 was first is for sipgo's transaction to say, which sends the 487 itself; the call is told.
 //

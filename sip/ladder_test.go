@@ -385,6 +385,8 @@ func (l *ladder) lose(what string) {
 }
 
 func (l *ladder) end() string {
+	l.settle()
+	l.border.check(l.t) // now: the last messages are read, but not heard
 	l.close()
 	out := l.crossed()
 	for name, p := range l.pbxs {

@@ -65,12 +65,16 @@ func squeeze(text, separators string) string {
 
 // squeezable reports whether there may be something to do; mostly there is not.
 func squeezable(text, separators string) bool {
-	for i := 0; i < len(text); i++ {
-		if !white(text[i]) {
-			continue
-		}
-		if i+1 == len(text) || white(text[i+1]) || strings.IndexByte(separators, text[i+1]) >= 0 ||
-			i > 0 && strings.IndexByte(separators, text[i-1]) >= 0 {
+	quoted := false
+	for i := 0; i < len(text) && (quoted || text[i] != ','); i++ {
+		switch {
+		case quoted && text[i] == '\\':
+			i++
+		case text[i] == '"':
+			quoted = !quoted
+		case quoted || !white(text[i]):
+		case i+1 == len(text) || white(text[i+1]) || strings.IndexByte(separators, text[i+1]) >= 0 ||
+			i > 0 && strings.IndexByte(separators, text[i-1]) >= 0:
 			return true
 		}
 	}

@@ -17,7 +17,8 @@ type ProbeResult struct {
 }
 
 // prober asks a trunk by OPTIONS whether it is there, owned by a goroutine of its own like a call. [tieline/sip/trunk] says
-// when, and what the answers mean; the first of the trunk's addresses is the one that is asked.
+// when, and what the answers mean. A trunk is there as long as one of its addresses is: they are asked in their order until
+// one takes calls.
 type prober struct {
 	// settings
 	ua    *UserAgent
@@ -32,6 +33,7 @@ type prober struct {
 	// state, owned by run
 	leg     *leg // of the OPTIONS under way; nil: none is
 	sent    time.Time
+	hops    []hop     // the addresses that have not been asked this time
 	next    time.Time // when the next one goes out, or that under way is given up
 	stopped bool
 }
@@ -88,24 +90,26 @@ func (p *prober) tick(now time.Time) {
 	switch {
 	case p.stopped || now.Before(p.next):
 	case p.leg != nil:
-		p.told(now, trunk.Reply{}) // later answers are none
+		p.answered(now, trunk.Reply{}) // later answers are none
 	default:
 		if p.next = p.ua.quiet(p.trunk.Name); !p.next.After(now) {
-			p.send(now)
+			p.hops = p.ua.peers.hops(p.trunk)
+			p.ask(now)
 		}
 	}
 }
 
-// send asks (https://www.rfc-editor.org/rfc/rfc3261#section-11.1).
-func (p *prober) send(now time.Time) {
-	l := newLeg(p.ua, p.trunk, &p.inbox)
-	p.leg, p.sent, p.next = &l, now, now.Add(p.trunk.Probe.Timeout)
-	hops := p.ua.peers.hops(p.trunk)
-	if len(hops) == 0 {
+// ask sends OPTIONS to the next address (https://www.rfc-editor.org/rfc/rfc3261#section-11.1).
+func (p *prober) ask(now time.Time) {
+	p.sent, p.next = now, now.Add(p.trunk.Probe.Timeout)
+	if len(p.hops) == 0 { // its name does not resolve
 		p.told(now, trunk.Reply{})
 		return
 	}
-	l.callID, l.localTag, l.next = rand.Text(), newTag(), hops[0]
+	l := newLeg(p.ua, p.trunk, &p.inbox)
+	p.leg = &l
+	l.callID, l.localTag, l.next = rand.Text(), newTag(), p.hops[0]
+	p.hops = p.hops[1:]
 	target := p.trunk.uri("")
 	l.remote = addressee(target)
 	l.local = gosip.FromHeader{Address: p.trunk.person(""), Params: gosip.HeaderParams{{K: "tag", V: l.localTag}}}
@@ -119,17 +123,26 @@ func (p *prober) send(now time.Time) {
 		switch {
 		case p.leg != &l: // it was given up
 		case err != nil:
-			p.told(now, trunk.Reply{})
+			p.answered(now, trunk.Reply{})
 		default:
-			p.told(now, trunk.Reply{Status: res.StatusCode, Phrase: res.Reason, RetryAfter: seconds(headerValue(res, "Retry-After"))})
+			p.answered(now, trunk.Reply{Status: res.StatusCode, Phrase: res.Reason, RetryAfter: seconds(headerValue(res, "Retry-After"))})
 		}
 	})
 }
 
-// told takes what came of it.
-func (p *prober) told(now time.Time, r trunk.Reply) {
+// answered takes what came of an OPTIONS. Another address may be better (https://www.rfc-editor.org/rfc/rfc3263#section-4.3).
+func (p *prober) answered(now time.Time, r trunk.Reply) {
 	p.leg.close()
 	p.leg = nil
+	if len(p.hops) > 0 && (r.Status == 0 || r.Status == 408 || r.Status == 503) {
+		p.ask(now)
+		return
+	}
+	p.told(now, r)
+}
+
+// told passes on how the trunk is.
+func (p *prober) told(now time.Time, r trunk.Reply) {
 	p.next = p.ua.probed(now, p.trunk.Name, r)
 	if report := p.ua.cfg.Probed; report != nil {
 		report(ProbeResult{Trunk: p.trunk.Name, Reply: r, Took: now.Sub(p.sent)})

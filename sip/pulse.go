@@ -9,13 +9,16 @@ const (
 	// that: longer than a call may ring.
 	speakWithin = 30 * time.Second
 	idleFor     = longestRinging + 5*time.Minute
+	// endWithin is how long a message may take from its first byte to its last.
+	endWithin = 10 * time.Second
 )
 
 // pulse tells of one connection when it wants a ping and when it is to be closed. Its zero value never does.
 //
-//	         │ time for a ping    no pong within 10 s   a byte came    nothing said for 30 s, nothing came or went for 15 min
-//	ours     │ ping               close                 no pong due    -
-//	a peer's │ -                  -                     -              close
+//	         │ time for a ping    no pong within 10 s   a byte came    half a message    nothing said for 30 s,
+//	         │                                                         for 10 s          nothing came or went for 15 min
+//	ours     │ ping               close                 no pong due    close             -
+//	a peer's │ -                  -                     -              close             close
 type pulse struct {
 	every  time.Duration   // between pings; 0: none
 	theirs bool            // the peer has connected
@@ -24,6 +27,8 @@ type pulse struct {
 	spoke  bool            // something has come
 	next   time.Time       // ping; zero: none
 	pong   time.Time       // the latest moment for it; zero: none is awaited
+	half   time.Time       // when a message began that has not ended; zero: none
+	framing
 }
 
 // begin starts the clock.
@@ -40,14 +45,31 @@ func (p *pulse) plan(now time.Time) {
 }
 
 // hear takes note that bytes have come: no dead peer sends any, whether they are a pong or not.
-func (p *pulse) hear(now time.Time) { p.heard, p.spoke, p.pong = now, true, time.Time{} }
+func (p *pulse) hear(now time.Time, data []byte) {
+	p.heard, p.spoke, p.pong = now, true, time.Time{}
+	ended := p.feed(data)
+	switch {
+	case !p.partial():
+		p.half = time.Time{}
+	case ended || p.half.IsZero():
+		p.half = now
+	}
+}
+
+// cut is when a message has taken too long; zero: none has begun.
+func (p *pulse) cut() time.Time {
+	if p.half.IsZero() {
+		return time.Time{}
+	}
+	return p.half.Add(endWithin)
+}
 
 // due is when tick is next of use; zero: never. wrote is when something went out last.
 func (p *pulse) due(wrote time.Time) time.Time {
 	if p.theirs {
-		return p.end(wrote)
+		return sooner(p.end(wrote), p.cut())
 	}
-	return sooner(p.next, p.pong)
+	return sooner(p.cut(), sooner(p.next, p.pong))
 }
 
 // end is when a connection of the peer's has been silent for too long.
@@ -64,6 +86,8 @@ func (p *pulse) end(wrote time.Time) time.Time {
 // tick says what is due: a ping to send, or that the connection is over.
 func (p *pulse) tick(now, wrote time.Time) (ping, over bool) {
 	switch {
+	case !p.half.IsZero() && !now.Before(p.cut()):
+		return false, true
 	case p.theirs:
 		return false, !now.Before(p.end(wrote))
 	case !p.pong.IsZero() && !now.Before(p.pong):

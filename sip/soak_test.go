@@ -118,3 +118,45 @@ func stacks() string {
 	buf := make([]byte, 1<<20)
 	return string(buf[:runtime.Stack(buf, true)])
 }
+
+// TestSoakMemory: thousands of calls more, both ways, take no more memory than those before.
+func TestSoakMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, most = 3000, 100 // bytes of a call
+		s := newStage(t, 1, func(c *sip.Config) {
+			c.Trace, c.PacketConn = nil, c.PacketConn.(*paced).PacketConn
+			c.Incoming = func(in *sip.Incoming) func(sip.Event) {
+				in.Answer()
+				return func(e sip.Event) {
+					if _, ok := e.(sip.Answered); ok {
+						in.Hangup()
+					}
+				}
+			}
+		}, func(_ string, c *siptest.Config) { c.Otherwise = &siptest.Behaviour{Ring: []int{180}, Status: 200} })
+		s.settle()
+		var used []int
+		for range 3 {
+			endedc := make(chan bool, n)
+			for range n / 2 {
+				dialAndHangUp(s.ua, "600", endedc)
+				if _, err := s.pbxs["pbx"].Dial(s.ua.Addr("udp"), "sip:1001@192.0.2.10"); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Millisecond) // virtual
+			}
+			for range n / 2 {
+				if !<-endedc {
+					t.Fatal("a call was not answered")
+				}
+			}
+			time.Sleep(3 * time.Minute) // virtual
+			synctest.Wait()
+			used = append(used, heap())
+		}
+		if more := used[2] - used[1]; more > n*most { // by then all tables are as large as they get
+			t.Errorf("%d calls left %d bytes", n, more)
+		}
+		s.close()
+	})
+}

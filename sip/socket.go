@@ -42,12 +42,14 @@ func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 		}
 		s.last, s.length = from, n
 		s.unread.given(from)
+		s.ua.capture(udp, s.LocalAddr(), from, false, p[:n])
 		return n, from, nil
 	}
 }
 
 func (s *socket) WriteTo(p []byte, to net.Addr) (int, error) {
 	s.ua.traceData(udp, to, p)
+	s.ua.capture(udp, s.LocalAddr(), to, true, p)
 	return s.PacketConn.WriteTo(p, to)
 }
 
@@ -66,11 +68,17 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.ua.peers.allowed(conn.RemoteAddr()) {
+		switch {
+		case !l.ua.peers.allowed(conn.RemoteAddr()):
+			l.ua.drop()
+		case l.ua.crowded(conn.RemoteAddr()):
+			if first, before := l.ua.crowds.add(time.Now()); first {
+				l.ua.cfg.Log.Warn("sip: too many connections from one host", "before", before)
+			}
+		default:
 			return l.ua.accepted(conn, l.network), nil
 		}
-		l.ua.drop()
-		_ = conn.Close() // a stranger's
+		_ = conn.Close() // nobody talks over it
 	}
 }
 

@@ -36,6 +36,7 @@ type stage struct {
 	arrived []*siptest.Call          // by hand at any, all
 
 	digits siptest.Digits // of the latest call
+	border *border
 }
 
 const (
@@ -49,13 +50,13 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	t.Helper()
 	s := &stage{
 		t: t, start: time.Now(), net: siptest.NewNetwork(1),
-		pbxs: map[string]*siptest.PBX{}, calls: map[string]*siptest.Call{},
+		pbxs: map[string]*siptest.PBX{}, calls: map[string]*siptest.Call{}, border: newBorder(),
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	life, stops := context.WithCancel(context.Background())
 	s.stop, s.stops = stop, stops
 	player := media.New(unrouted{s.net.MustListen(rtpSocket)})
-	cfg := sip.Config{PacketConn: &paced{PacketConn: s.net.MustListen(gateway)}, Trace: s.trace, Media: player, Chance: func(n int) int { return n / 2 }}
+	cfg := sip.Config{PacketConn: &paced{PacketConn: listening{s.net.MustListen(gateway), s.border}}, Trace: s.trace, Capture: s.border.capture, Media: player, Chance: func(n int) int { return n / 2 }}
 	s.net.Observe(s.overhear)
 	for i := range pbxs {
 		name := "pbx"
@@ -69,6 +70,9 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 		cfg.Trunks = append(cfg.Trunks, sip.Trunk{Name: name, Address: addr, Domain: name})
 	}
 	gw(&cfg)
+	if cfg.Trace == nil { // so many calls that nobody could hold their messages
+		cfg.Capture, s.border.off = nil, true
+	}
 	ua, err := sip.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +150,7 @@ func (s *stage) print(line string) {
 }
 
 func (s *stage) trace(e sip.TraceEvent) {
+	s.border.traced(e)
 	arrow := "◀─"
 	if e.Out {
 		arrow = "─▶"

@@ -25,6 +25,7 @@ type stream struct {
 	readc    chan struct{} // closed when sipgo has begun to read
 	reads    func()
 	ended    func() // sipgo's reader is leaving
+	heard    framer // of what comes in, where somebody captures; sipgo's reader owns it
 }
 
 func (u *UserAgent) newStream(conn net.Conn, to hop) *stream {
@@ -46,11 +47,29 @@ func (u *UserAgent) newStream(conn net.Conn, to hop) *stream {
 	return s
 }
 
+// mostStreams is how many connections a host may have with us that it has made.
+const mostStreams = 256
+
+// crowded reports that a host has them all.
+func (u *UserAgent) crowded(addr net.Addr) bool {
+	host, n := hostOf(addr), 0
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for s := range u.streams {
+		if s.pulse.theirs && s.to.addr.Addr() == host {
+			n++
+		}
+	}
+	return n >= mostStreams
+}
+
 // accepted is a connection that a peer has made.
 func (u *UserAgent) accepted(conn net.Conn, network string) *stream {
 	addr, _ := netip.ParseAddrPort(conn.RemoteAddr().String()) // of TCP it is one
 	s := u.newStream(conn, newHop(network, addr))
-	s.pulse.theirs = true
+	u.mu.Lock()
+	s.pulse.theirs = true // crowded looks
+	u.mu.Unlock()
 	if network == secure {
 		s.Conn, s.greeted = u.shown.server(conn), false
 	}
@@ -73,6 +92,9 @@ func (s *stream) Read(p []byte) (int, error) {
 			s.ua.note(s.to, handshakeError{err}.Error())
 		}
 		s.ended()
+	}
+	if s.ua.cfg.Capture != nil {
+		s.heard.feed(p[:n], func(message []byte) { s.ua.capture(s.to.network, s.LocalAddr(), s.RemoteAddr(), false, message) })
 	}
 	return n, err
 }
@@ -108,7 +130,7 @@ func (s *stream) next(p []byte) (int, error) {
 		}
 		n, err := s.Conn.Read(p)
 		if n > 0 {
-			s.pulse.hear(time.Now())
+			s.pulse.hear(time.Now(), p[:n])
 		}
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
@@ -119,6 +141,7 @@ func (s *stream) next(p []byte) (int, error) {
 // Write sends one message. A connection that takes no more is of no use to anybody, half a message even less.
 func (s *stream) Write(p []byte) (int, error) {
 	s.ua.traceData(s.to.network, s.RemoteAddr(), p)
+	s.ua.capture(s.to.network, s.LocalAddr(), s.RemoteAddr(), true, p)
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
 	n, err := s.Conn.Write(p)
 	s.wrote.Store(time.Now().UnixNano())

@@ -41,6 +41,7 @@ type UserAgent struct {
 	dropped    atomic.Uint64
 	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
+	crowds     burst // of connections from one host
 	shakes     burst // TLS handshakes of theirs that failed
 	rejections quota
 	acks       acks

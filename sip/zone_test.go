@@ -38,7 +38,10 @@ func (z *zone) serve(t *testing.T, d *datadriven.TestData, c *sip.Config) {
 	c.Trunks[0].Address = "pbx.example.com"
 	c.Trunks = append(c.Trunks[:1], c.Trunks[n:]...)
 	c.Locate = z.locate
-	c.PacketConn = nowhere{c.PacketConn}
+	paced := c.PacketConn.(*paced)
+	counted := paced.PacketConn.(listening)
+	counted.PacketConn = nowhere{counted.PacketConn}
+	paced.PacketConn = counted
 }
 
 func (z *zone) set(args []datadriven.CmdArg) {

@@ -30,6 +30,11 @@ func (k *checker) sip(s SIP, trunks map[string]Trunk) {
 		k.wrong("sip.advertise-ipv6", "is an IPv4 address: that belongs into sip.advertise")
 	}
 	k.listenTLS(s)
+	for i, server := range s.DNS.Servers {
+		if _, ok := parseServer(server); !ok {
+			k.wrong(indexed("sip.dns.servers", i), "must be an IP address, with or without a port, like 192.0.2.53")
+		}
+	}
 	if k.required("sip.user-agent", s.UserAgent, "name the product, like tieline") {
 		k.printable("sip.user-agent", s.UserAgent)
 	}
@@ -63,7 +68,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 	if k.required(path+".address", t.Address, "give the host or host:port of the SIP peer") {
 		k.hostPort(path+".address", t.Address)
 	}
-	oneOf(k, path+".transport", t.Transport, UDP, TCP, TLS)
+	oneOf(k, path+".transport", t.Transport, UDP, TCP, TLS, Auto)
 	k.identity(path+".identity", t)
 	k.headersIn(path+".headers-in", t.HeadersIn)
 	oneOf(k, path+".dtmf", t.DTMF, DTMFInfo, DTMFRTP, DTMFNone)

@@ -28,8 +28,8 @@ func (k *checker) trunkTLS(path string, t Trunk) {
 		k.wrong(path+".sips", "needs transport: tls")
 	}
 	at := path + ".tls"
-	if t.Transport != TLS && t.TLS != (TrunkTLS{MinVersion: t.TLS.MinVersion}) {
-		k.wrong(at, "is for transport: tls")
+	if t.Transport != TLS && t.Transport != Auto && t.TLS != (TrunkTLS{MinVersion: t.TLS.MinVersion}) {
+		k.wrong(at, "is for transport: tls or auto")
 	}
 	if t.TLS.ServerName != "" && !validHost(t.TLS.ServerName) {
 		k.wrong(at+".server-name", "must be a host, like pbx.example.com")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -97,8 +98,35 @@ type SIP struct {
 	// MaxHoldDown limits what a peer's Retry-After can ask for.
 	HoldDown    time.Duration `yaml:"hold-down"`
 	MaxHoldDown time.Duration `yaml:"max-hold-down"`
+	DNS         DNS           `yaml:"dns"`
 	// Registrar is the trunk whose registrar checks credentials; empty: nobody does.
 	Registrar string `yaml:"registrar"`
+}
+
+// DNS is who knows where trunks are.
+type DNS struct {
+	// Servers are asked in this order: addresses, with a port where it is not 53. None: those of /etc/resolv.conf.
+	Servers []string `yaml:"servers"`
+}
+
+// Addresses are the servers of a checked DNS.
+func (d DNS) Addresses() []netip.AddrPort {
+	var all []netip.AddrPort
+	for _, s := range d.Servers {
+		addr, ok := parseServer(s)
+		if ok {
+			all = append(all, addr)
+		}
+	}
+	return all
+}
+
+func parseServer(s string) (netip.AddrPort, bool) {
+	if ip, err := netip.ParseAddr(s); err == nil {
+		return netip.AddrPortFrom(ip, 53), true
+	}
+	addr, err := netip.ParseAddrPort(s)
+	return addr, err == nil && addr.Port() != 0
 }
 
 // ListenURL is udp://host:port, tcp://host:port or tls://host:port.
@@ -106,7 +134,9 @@ type ListenURL string
 
 // Trunk is a SIP peer.
 type Trunk struct {
-	Address   string    `yaml:"address"` // host or host:port, 5060 without a port, 5061 with TLS
+	// Address is a name whose SRV records, or else A and AAAA records, say where the trunk is; or name:port, or an IP
+	// address, with a port where it is not 5060, or 5061 with TLS.
+	Address   string    `yaml:"address"`
 	Transport Transport `yaml:"transport"`
 	TLS       TrunkTLS  `yaml:"tls"`
 	// SIPS makes all addresses of a call sips: ones: every hop has to be secure.
@@ -177,6 +207,8 @@ const (
 	UDP Transport = "udp"
 	TCP Transport = "tcp"
 	TLS Transport = "tls"
+	// Auto leaves it to DNS: NAPTR records, or which SRV records there are.
+	Auto Transport = "auto"
 )
 
 // ChannelGroup holds what its channels may do.

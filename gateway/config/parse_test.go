@@ -53,6 +53,9 @@ func TestMinimal(t *testing.T) {
 	if !c.NATS.IsEmbedded() {
 		t.Error("the embedded server is the default when no url is given")
 	}
+	if got := (DNS{Servers: []string{"192.0.2.53", "[2001:db8::53]:5353"}}).Addresses(); fmt.Sprint(got) != "[192.0.2.53:53 [2001:db8::53]:5353]" {
+		t.Errorf("DNS servers %v", got)
+	}
 	if transport, address := c.SIP.Listen[1].Split(); transport != TCP || address != "0.0.0.0:5060" {
 		t.Errorf("Split = %s, %s", transport, address)
 	}
@@ -190,6 +193,7 @@ channel-groups:
   user-agent: "a\r\nb"
   hold-down: -1s
   max-hold-down: 48h
+  dns: {servers: [192.0.2.53, "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:53", dns.example.com, "192.0.2.53:0"]}
 `, `
 5:32: sip.listen[1]: stands here a second time: keep one
 5:52: sip.listen[2]: must be udp://, tcp:// or tls:// with an IP address and a port, like udp://0.0.0.0:5060 or "udp://[::]:5060"
@@ -198,7 +202,9 @@ channel-groups:
 6:14: sip.advertise: is no address that a peer could answer to: name the host or address at which the PBX reaches this gateway
 7:15: sip.user-agent: contains a control character or a byte that is not UTF-8: remove it
 8:14: sip.hold-down: must be from 0s to 1h
-9:18: sip.max-hold-down: must be from 1s to 24h`},
+9:18: sip.max-hold-down: must be from 1s to 24h
+10:87: sip.dns.servers[4]: must be an IP address, with or without a port, like 192.0.2.53
+10:104: sip.dns.servers[5]: must be an IP address, with or without a port, like 192.0.2.53`},
 		{"trunks", `
 processor: {id: acme}
 sip: {listen: ["tcp://127.0.0.1:5060"]}
@@ -213,7 +219,7 @@ trunks:
 channel-groups: {sales: {trunks: [a]}}
 `, `
 5:3: trunks.a.address: is missing: give the host or host:port of the SIP peer
-5:18: trunks.a.transport: must be udp or tcp or tls
+5:18: trunks.a.transport: must be udp or tcp or tls or auto
 6:3: trunks.b.transport: is udp, but sip.listen has no udp:// address for the answers: add one
 6:16: trunks.b.address: must have a port from 1 to 65535
 7:3: trunks.c.d: id contains '.': use letters, digits, - and _
@@ -243,7 +249,7 @@ channel-groups: {sales: {trunks: [a]}}
 3:155: sip.tls.client-ca-file: holds no certificate in PEM form
 3:193: sip.tls.min-version: must be 1.2 or 1.3
 5:41: trunks.a.sips: needs transport: tls
-6:30: trunks.b.tls: is for transport: tls
+6:30: trunks.b.tls: is for transport: tls or auto
 7:54: trunks.c.tls.server-name: must be a host, like pbx.example.com
 7:72: trunks.c.tls.cert-file: is no certificate in PEM form with the key of key-file
 7:109: trunks.c.tls.ca-file: cannot be read: open /nowhere: file does not exist

@@ -130,6 +130,25 @@ func (n *Network) MustListen(addr string) net.PacketConn {
 	return c
 }
 
+// Spoof sends a datagram that claims to come from an address, whoever listens there.
+func (n *Network) Spoof(from, to string, data []byte) error {
+	f, err := netip.ParseAddrPort(from)
+	if err != nil {
+		return fmt.Errorf("siptest: spoof: %w", err)
+	}
+	t, err := netip.ParseAddrPort(to)
+	if err != nil {
+		return fmt.Errorf("siptest: spoof: %w", err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s := n.sockets[t]; s != nil {
+		n.sent++
+		s.push(datagram{due: time.Now(), order: n.sent, from: net.UDPAddrFromAddrPort(f), data: append([]byte(nil), data...)})
+	}
+	return nil
+}
+
 // forget frees the address of a closed socket, unless somebody else listens there by now.
 func (n *Network) forget(s *socket) {
 	n.mu.Lock()

@@ -38,16 +38,15 @@ type Why uint8
 
 // The reasons.
 const (
-	Silent       Why = iota + 1 // it answers no OPTIONS
-	Declines                    // it answers OPTIONS with 503
-	Unregistered                // whoever registers with it says so
-	Asked                       // it wants to be left alone for a time (Retry-After)
-	Lost                        // a call met nobody there
+	Silent   Why = iota + 1 // it answers no OPTIONS
+	Declines                // it answers OPTIONS with 503
+	Asked                   // it wants to be left alone for a time (Retry-After)
+	Lost                    // a call met nobody there
 )
 
 // String is the rest of a sentence that begins with the trunk's name. Empty: nothing is wrong.
 func (w Why) String() string {
-	words := [...]string{"", "does not answer OPTIONS", "answers OPTIONS with 503", "is not registered",
+	words := [...]string{"", "does not answer OPTIONS", "answers OPTIONS with 503",
 		"asked to be left alone for a time", "did not answer a call"}
 	if int(w) >= len(words) {
 		w = 0
@@ -66,7 +65,6 @@ type health struct {
 	Trunk
 	load    load
 	finding finding   // of OPTIONS
-	down    bool      // somebody who watches it says so
 	hold    time.Time // left alone until then, since nobody answers
 	asked   time.Time // left alone until then, since it asked for that
 	out     bool      // it was not up when somebody looked last
@@ -183,19 +181,6 @@ func (h *Health) Alive(now time.Time, name string) {
 	}
 }
 
-// Set says what somebody who watches the trunk (a registration) found. Up lifts a hold-down, unless the peer asked for it by
-// Retry-After. All trunks start up.
-func (h *Health) Set(name string, up bool) {
-	t := h.trunk(name)
-	if t == nil {
-		return
-	}
-	t.down = !up
-	if up {
-		t.hold = time.Time{}
-	}
-}
-
 // States returns the health of every trunk in the configured order.
 func (h *Health) States(now time.Time) []State {
 	states := make([]State, 0, len(h.trunks))
@@ -247,8 +232,6 @@ func (t *health) why(now time.Time) Why {
 	switch {
 	case t.finding.why != 0:
 		return t.finding.why
-	case t.down:
-		return Unregistered
 	case t.asked.After(now):
 		return Asked
 	case t.hold.After(now):

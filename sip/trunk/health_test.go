@@ -59,7 +59,7 @@ func TestRetryAfterHoldsTheTrunkDown(t *testing.T) {
 	}
 	h.Report(at(1), "a", overload(5*time.Second))
 	h.Report(at(2), "a", invite.Outcome{Kind: invite.Refused, Status: 486})
-	h.Set("a", true)
+	h.Probed(at(2), "a", Reply{Status: 200})
 	wantUp(t, "nothing shortens what it asked for", h, at(29), "b", "c")
 	wantUp(t, "it is up again to the instant", h, at(30), "a", "b", "c")
 	if s := h.States(at(30))[0]; !s.Until.IsZero() {
@@ -98,7 +98,7 @@ func TestSilenceHoldsTheTrunkDown(t *testing.T) {
 		h.Report(at(21), "b", invite.Outcome{Kind: invite.Refused, Status: 404})
 		wantUp(t, "a response shows that somebody is there", h, at(21), "a", "b", "c")
 		h.Report(at(30), "b", invite.Outcome{Kind: kind})
-		h.Set("b", true)
+		h.Probed(at(30), "b", Reply{Status: 200})
 		wantUp(t, "so does a probe", h, at(30), "a", "b", "c")
 	}
 	h := New(Config{Trunks: named("a")})
@@ -106,16 +106,17 @@ func TestSilenceHoldsTheTrunkDown(t *testing.T) {
 	wantUp(t, "no hold-down is configured", h, at(0), "a")
 }
 
-func TestWatchedTrunk(t *testing.T) {
+func TestProbedTrunk(t *testing.T) {
 	h := newHealth()
-	h.Set("a", false)
-	wantUp(t, "down until the watcher says otherwise", h, at(1_000_000), "b", "c")
+	declines, answers := Reply{Status: 503}, Reply{Status: 200}
+	h.Probed(at(0), "a", declines)
+	wantUp(t, "down until a probe says otherwise", h, at(1_000_000), "b", "c")
 	h.Report(at(1_000_000), "a", invite.Outcome{Kind: invite.Refused, Status: 404})
 	wantUp(t, "a late failure does not bring it up", h, at(1_000_000), "b", "c")
-	h.Set("b", false)
-	h.Set("c", false)
+	h.Probed(at(1_000_000), "b", declines)
+	h.Probed(at(1_000_000), "c", declines)
 	wantUp(t, "nobody is up", h, at(1_000_000))
-	h.Set("a", true)
+	h.Probed(at(1_000_000), "a", answers)
 	wantUp(t, "up again", h, at(1_000_000), "a")
 }
 
@@ -141,7 +142,7 @@ func TestTake(t *testing.T) {
 		}
 	}
 	h.Report(at(0), "x", overload(time.Minute))
-	h.Set("x", true)
+	h.Probed(at(0), "x", Reply{Status: 200})
 	if n := len(h.States(at(0))); n != 3 {
 		t.Errorf("an unknown name made a trunk: %d", n)
 	}

@@ -39,7 +39,7 @@ func TestLimits(t *testing.T) {
 func TestTheTrunkThatIsDownIsNotCalledFull(t *testing.T) {
 	h := New(Config{Trunks: []Trunk{{Name: "a", Limits: Limits{Concurrent: 1}}}})
 	h.Enter("a")
-	h.Set("a", false)
+	h.Probed(at(0), "a", Reply{Status: 503})
 	if _, full, ok := h.Take(at(0), Wish{}); ok || full != (Full{}) {
 		t.Errorf("got %+v, %v", full, ok)
 	}
@@ -48,7 +48,7 @@ func TestTheTrunkThatIsDownIsNotCalledFull(t *testing.T) {
 func TestUrgent(t *testing.T) {
 	h := New(Config{Trunks: []Trunk{{Name: "a"}, {Name: "b", Limits: Limits{Concurrent: 1}}}})
 	h.Enter("b")
-	h.Set("a", false)
+	h.Probed(at(0), "a", Reply{Status: 503})
 	for _, want := range []string{"b", "a", ""} {
 		tried := map[string][]string{"b": nil, "a": {"b"}, "": {"b", "a"}}[want]
 		if name, _, ok := h.Take(at(0), Wish{Urgent: true, Tried: tried}); name != want || ok != (want != "") {
