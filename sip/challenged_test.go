@@ -102,7 +102,7 @@ func TestStrangersOnLoopback(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = fmt.Fprintf(c, "OPTIONS sip:x@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d\r\n\r\n", to, c.LocalAddr(), i)
-		c.Close()
+		_ = c.Close() // it was only there to send
 		if err != nil {
 			t.Fatal(err)
 		}
