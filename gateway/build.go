@@ -65,7 +65,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 			Identity: identityOf(t.Identity), HeadersIn: t.HeadersIn, TraceParent: t.TraceParent,
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,
-			Prack:        prackOf(t.Prack),
+			Prack: prackOf(t.Prack), Redirects: sip.Redirects{Most: t.Redirects, Hosts: t.RedirectHosts},
 			SessionTimer: sip.SessionTimer{Expires: t.SessionTimer.Expires, Min: t.SessionTimer.Min, Refresher: refresherOf(t.SessionTimer)},
 			StopCodes:    t.StopCodes, Limits: trunk.Limits(t.Limits), Probe: trunk.Probing(t.Probe),
 		})

@@ -129,7 +129,10 @@ processor: {id: acme, drain-timeout: 1s}
 nats: {embedded: {listen: none}}
 admin: {listen: none}
 sip: {listen: ["udp://192.0.2.1:5060"], advertise: 192.0.2.1, hold-down: 1s}
-trunks: {pbx-a: {address: 192.0.2.11}, pbx-b: {address: 192.0.2.12}, pbx-c: {address: 192.0.2.13, transfer: refer}}
+trunks:
+  pbx-a: {address: 192.0.2.11, probe: {interval: 10s, timeout: 2s, down-after: 2}, limits: {calls-per-second: 4, concurrent: 6}}
+  pbx-b: {address: 192.0.2.12, probe: {interval: 10s, timeout: 2s}}
+  pbx-c: {address: 192.0.2.13, transfer: refer}
 channel-groups:
   sales: ` + group("pbx-a") + `
   support: ` + group(of("pbx-a", "pbx-c", "pbx-c")) + "\n"
@@ -139,6 +142,7 @@ func (w *world) startGateway(cfg config.Config) {
 	var err error
 	w.gateway, err = New(cfg, Options{
 		Memory: true, PacketConn: w.network.MustListen("192.0.2.1:5060"), MediaConn: w.network.MustListen("192.0.2.1:7000"), SIPTrace: w.saw,
+		Chance: func(n int) int { return n / 2 },
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -34,6 +34,7 @@ type attempt struct {
 	preview string         // the latest description of a provisional response
 	answer  []byte         // body of the 2xx at hand
 	told    []Header       // and what else it says
+	moved   []string       // where a 3xx sends the call
 	fault   string         // why the INVITE could not be sent
 	edge    netip.Addr     // that is let in because the INVITE goes there and not to the trunk; invalid: none
 	placed  bool           // it has a place at its trunk
@@ -47,12 +48,14 @@ func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 	a.callID, a.localTag, a.next = rand.Text(), newTag(), to
 	a.network = to.network
 	var err error
-	if a.target, err = c.dial.target(t); err != nil {
+	if a.target, err = c.target(t); err != nil {
 		return nil, err
 	}
 	a.local, a.identity = t.identify(callerID{c.dial.CallerNumber, c.dial.CallerName, c.dial.Anonymous})
 	a.local.Params = gosip.HeaderParams{{K: "tag", V: a.localTag}}
-	a.remote = addressee(a.target)
+	if a.remote, err = c.addressee(t); err != nil {
+		return nil, err
+	}
 	a.host = a
 	switch {
 	case c.dial.Delayed:
@@ -255,8 +258,9 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 	if res.IsProvisional() {
 		in.SDP = string(description(res))
 	}
+	a.moved = elsewhere(res)
 	a.step(now, in)
-	a.answer, a.told = nil, nil
+	a.answer, a.told, a.moved = nil, nil, nil
 }
 
 func (a *attempt) sendAck(tag string) {

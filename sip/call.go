@@ -37,10 +37,11 @@ type Call struct {
 	attempts []*attempt // those with something left to do; the last is the one tried at present
 	tried    []string   // trunks
 	ways     ways       // to the one tried at present
-	progress bool       // Progress reported
-	alerted  bool       // and that the callee's telephone rings
-	leaving  bool       // the user agent stops: late copies are no longer waited for
-	until    time.Time  // it waits for its telephone, until then at most; zero: it does not
+	moves    moves
+	progress bool      // Progress reported
+	alerted  bool      // and that the callee's telephone rings
+	leaving  bool      // the user agent stops: late copies are no longer waited for
+	until    time.Time // it waits for its telephone, until then at most; zero: it does not
 }
 
 // ID is Dial.ID.
@@ -147,6 +148,7 @@ func (c *Call) next(now time.Time, last Outcome) {
 			return
 		}
 		c.tried = append(c.tried, name)
+		c.moves.to = ""
 		t := c.ua.trunks[name]
 		c.ways = newWays(now, c.hops(t), tighter(c.dial.ProgressTimeout, t.ProgressTimeout))
 		err := c.try(now, t)
@@ -193,6 +195,10 @@ func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
 	v := trunk.Classify(o, a.trunk.StopCodes...)
 	out := c.outcome(a.trunk.Name, o, v)
 	out.Detail = a.fault
+	if c.verdict == open && c.redirected(now, a, o) {
+		c.ua.learn(now, a.trunk.Name, o)
+		return
+	}
 	goOn := c.verdict == open && v.Next && !out.Alerted
 	if trunk.AtAddress(o) {
 		c.ua.peers.rest(now, a.next, o.RetryAfter)

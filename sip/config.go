@@ -131,6 +131,8 @@ type Trunk struct {
 	// DigitsByRTP has digits sent as telephone-events by RTP (https://www.rfc-editor.org/rfc/rfc4733) in calls whose media are
 	// nobody else's, which then have ours, and where the peer takes them; otherwise they go by INFO.
 	DigitsByRTP bool
+	// Redirects is whether 3xx are followed.
+	Redirects Redirects
 	// SessionTimer ends calls whose peer has died, and refreshes the others. Zero: off.
 	SessionTimer SessionTimer
 	// Prack has provisional responses acknowledged.

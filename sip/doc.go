@@ -6,7 +6,7 @@
 // or an offer inside of either, sends and when, [tieline/sip/trunk] what a failure means and which trunk is next. sipgo
 // provides parser, transports and transactions, nothing above them.
 //
-// It never knows the bridge's protocol, never follows a 3xx, never carries media but for digits, and never blocks inside a
+// It never knows the bridge's protocol, follows a 3xx only where the trunk allows it, never carries media but for digits, and never blocks inside a
 // callback of sipgo's.
 //
 // # Incoming calls

@@ -27,6 +27,7 @@ import (
 //	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [timer=30m [min=90s] [refresher=us|peer]]     session timers
+//	      [redirects=2]                      to the trunk's host and elsewhere.example
 //	      [prack=supported|required]
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
 //	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
@@ -142,6 +143,8 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			c.Trunks[i].Prack = map[string]sip.Prack{"supported": sip.PrackSupported, "required": sip.PrackRequired}[arg(d, "prack", "")]
+			c.Trunks[i].Redirects.Most, _ = strconv.Atoi(arg(d, "redirects", "0"))
+			c.Trunks[i].Redirects.Hosts = []string{"elsewhere.example"}
 			c.Trunks[i].SessionTimer = sip.SessionTimer{
 				Expires: duration(t, arg(d, "timer", "0s")), Min: duration(t, arg(d, "min", "0s")),
 				Refresher: map[string]sip.Refresher{"us": sip.WeRefresh, "peer": sip.PeerDoes}[arg(d, "refresher", "")],

@@ -130,13 +130,21 @@ func (p *prober) ask(now time.Time) {
 	})
 }
 
-// answered takes what came of an OPTIONS. Another address may be better (https://www.rfc-editor.org/rfc/rfc3263#section-4.3).
+// answered takes what came of an OPTIONS. Another address may be better, and is for calls, too, from now on
+// (https://www.rfc-editor.org/rfc/rfc3263#section-4.3).
 func (p *prober) answered(now time.Time, r trunk.Reply) {
+	at := p.leg.next
 	p.leg.close()
 	p.leg = nil
-	if len(p.hops) > 0 && (r.Status == 0 || r.Status == 408 || r.Status == 503) {
-		p.ask(now)
-		return
+	switch r.Status {
+	case 0, 408, 503:
+		p.ua.peers.rest(now, at, r.RetryAfter)
+		if len(p.hops) > 0 {
+			p.ask(now)
+			return
+		}
+	default:
+		p.ua.peers.wake(at)
 	}
 	p.told(now, r)
 }

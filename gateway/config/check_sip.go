@@ -96,6 +96,10 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 // trunkLimits checks what bounds a trunk's calls, and how it is probed.
 func (k *checker) trunkLimits(path string, t Trunk) {
 	k.limits(path+".limits", t.Limits)
+	k.number(path+".redirects", t.Redirects, 0, 3)
+	for i, host := range t.RedirectHosts {
+		k.hostPort(indexed(path+".redirect-hosts", i), host)
+	}
 	oneOf(k, path+".prack", t.Prack, PrackOff, PrackSupported, PrackRequired)
 	k.sessionTimer(path+".session-timer", t.SessionTimer)
 	k.duration(path+".progress-timeout", t.ProgressTimeout, 0, 3*time.Minute)

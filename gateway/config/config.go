@@ -173,10 +173,13 @@ type Trunk struct {
 	ProgressTimeout time.Duration `yaml:"progress-timeout"`
 	RingTimeout     time.Duration `yaml:"ring-timeout"`
 	// StopCodes are final statuses after which no other trunk is tried, beyond those that never allow it.
-	StopCodes []int  `yaml:"stop-codes"`
-	Limits    Limits `yaml:"limits"`
-	Probe     Probe  `yaml:"probe"`
-	Prack     Prack  `yaml:"prack"`
+	StopCodes []int `yaml:"stop-codes"`
+	// Redirects is how many redirections of a call are followed, RedirectHosts where to besides the trunk itself.
+	Redirects     int      `yaml:"redirects"`
+	RedirectHosts []string `yaml:"redirect-hosts"`
+	Limits        Limits   `yaml:"limits"`
+	Probe         Probe    `yaml:"probe"`
+	Prack         Prack    `yaml:"prack"`
 	// SessionTimer ends calls whose peer has died.
 	SessionTimer SessionTimer `yaml:"session-timer"`
 }

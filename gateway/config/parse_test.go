@@ -266,6 +266,7 @@ trunks:
   c: {address: a, probe: {interval: 2s}}
   d: {address: a, session-timer: {expires: 1m, min: 10s, refresher: both}}
   e: {address: a, session-timer: {expires: 2m, min: 3m}, prack: on}
+  f: {address: a, redirects: 4, redirect-hosts: [a b]}
 channel-groups: {sales: {trunks: [a]}}
 `, `
 4:46: trunks.a.limits.calls-per-second: must be from 0 to 10000
@@ -284,7 +285,9 @@ channel-groups: {sales: {trunks: [a]}}
 7:53: trunks.d.session-timer.min: must be from 1m30s to 1h
 7:69: trunks.d.session-timer.refresher: must be auto or us or peer
 8:44: trunks.e.session-timer.expires: is shorter than min: raise it or lower min
-8:65: trunks.e.prack: must be off or supported or required`},
+8:65: trunks.e.prack: must be off or supported or required
+9:30: trunks.f.redirects: must be from 0 to 3
+9:50: trunks.f.redirect-hosts[0]: must be a host or host:port, like pbx.example.com or 192.0.2.7:5060`},
 		{"weights", `
 processor: {id: acme}
 trunks: {a: {address: a}, b: {address: b}}
