@@ -14,6 +14,7 @@ const gatewayConfig = `
 processor:
   id: acme
   drain-timeout: 1s
+  limits: {channels: 5000}
 nats:
   embedded:
     dir: @{.Dir}/data
@@ -28,6 +29,13 @@ trunks:
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Account}
+    register: @{.Account}
+    registrations-per-second: 500
+@{- end}
+@{- if .Proxy}
+    outbound-proxy: @{.Proxy}
+@{- end}
 @{- if .Probe}
     probe: @{.Probe}
 @{- end}
@@ -37,6 +45,10 @@ trunks:
 channel-groups:
   sales:
     trunks: [peer]
+@{- if .Registration}
+    login: register
+    registration: @{.Registration}
+@{- end}
 @{- if .Country}
     destinations: {country: @{.Country}}
 @{- end}
@@ -72,6 +84,9 @@ type gateway struct {
 	Country      string        // of the group; "": none
 	Probe        string        // of the trunk, as the configuration has it; "": none
 	Admin        string        // host:port; "": none
+	Account      string        // of the trunk at its registrar; "": none
+	Proxy        string        // of the trunk; "": none
+	Registration string        // of the group's end-points, as the configuration has it; "": none
 	Dir          string        // set by start
 }
 
