@@ -17,6 +17,7 @@ import (
 	"tieline/interaction"
 	"tieline/interaction/tracker"
 	"tieline/sip"
+	"tieline/sip/hep"
 	"tieline/sip/locate"
 	"tieline/sip/media"
 	"tieline/sip/trunk"
@@ -49,12 +50,13 @@ type Gateway struct {
 	opts   Options
 	groups map[string]interaction.ChannelSettings
 	// parts, made by Open
-	bus     *natsbus.Bus
-	ua      *sip.UserAgent
-	player  *media.Player // nil: nothing is sent by RTP
-	tones   *tones
-	calls   *calls
-	tracker *tracker.Tracker
+	bus      *natsbus.Bus
+	ua       *sip.UserAgent
+	player   *media.Player // nil: nothing is sent by RTP
+	exporter *hep.Exporter // nil: nobody captures
+	tones    *tones
+	calls    *calls
+	tracker  *tracker.Tracker
 	// state
 	status    atomic.Pointer[bridge.StatusBody]
 	connected atomic.Bool
@@ -89,6 +91,8 @@ func (g *Gateway) Open(ctx context.Context) error {
 	}
 	sipCfg := sipConfig(g.cfg, g.opts.Log)
 	sipCfg.Trace, sipCfg.Chance = g.opts.SIPTrace, g.opts.Chance
+	g.exporter = newCapture(g.cfg.SIP.HEP, g.opts.Log)
+	sipCfg.Capture = captures(g.exporter)
 	if g.opts.Locate != nil {
 		sipCfg.Locate = g.opts.Locate
 	}
@@ -161,7 +165,12 @@ func (g *Gateway) Run(ctx context.Context) (err error) {
 	// It outlives a part that fails: the bridge is to hear what becomes of its calls.
 	trackerCtx, stopTracker := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTracker()
-	parts.Go(func() error { return g.ua.Run(uaCtx) })
+	captureCtx, stopCapture := context.WithCancel(context.WithoutCancel(ctx)) // until the last BYE was seen
+	parts.Go(func() error {
+		defer stopCapture()
+		return g.ua.Run(uaCtx)
+	})
+	parts.Go(func() error { return g.capture(captureCtx) })
 	parts.Go(func() error { return g.play(uaCtx) })
 	parts.Go(func() error { return g.tracker.Run(trackerCtx) })
 	admin, err := g.startAdmin(parts)

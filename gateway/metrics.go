@@ -56,6 +56,9 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.calls, m.stations, m.setup, m.probes, m.probing,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, direction := range []string{outbound, inbound} { // so that the first one is an increase
+		m.calls.WithLabelValues(direction, answered)
+	}
 	return m
 }
 

@@ -13,6 +13,7 @@ type readings struct {
 
 	ready, connected, outbox, junk, channels, live     *prometheus.Desc
 	trunkUp, trunkHeld, trunkCalls, dropped, atTheDoor *prometheus.Desc
+	captured                                           *prometheus.Desc
 	wanted, registered, trunkRegistered                *prometheus.Desc
 }
 
@@ -38,13 +39,14 @@ func newReadings(g *Gateway) *readings {
 
 		dropped:   d("sip_dropped_total", "Datagrams and connections that came from no trunk and were dropped unread."),
 		atTheDoor: d("sip_refused_invites_total", "INVITEs that were refused before anybody was offered the call, by status.", "status"),
+		captured:  d("hep_packets_total", "SIP messages for the capture server, by result: sent or dropped.", "result"),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (r *readings) Describe(descs chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		r.ready, r.connected, r.outbox, r.junk, r.channels, r.live, r.trunkUp, r.trunkHeld, r.trunkCalls, r.dropped, r.atTheDoor,
+		r.ready, r.connected, r.outbox, r.junk, r.channels, r.live, r.trunkUp, r.trunkHeld, r.trunkCalls, r.dropped, r.atTheDoor, r.captured,
 		r.wanted, r.registered, r.trunkRegistered,
 	} {
 		descs <- d
@@ -83,6 +85,11 @@ func (r *readings) Collect(metrics chan<- prometheus.Metric) {
 	counter(r.dropped, g.ua.Dropped())
 	for status, n := range g.ua.Refused() {
 		counter(r.atTheDoor, n, strconv.Itoa(status))
+	}
+	if g.exporter != nil {
+		sent, dropped := g.exporter.Counts()
+		counter(r.captured, sent, "sent")
+		counter(r.captured, dropped, "dropped")
 	}
 }
 

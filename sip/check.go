@@ -87,6 +87,9 @@ type check struct {
 	leg    *leg
 	target gosip.Uri
 	try    int
+	left   []hop         // addresses not tried yet
+	quiet  time.Time     // when the next one is tried if nothing is heard; zero: not at all
+	stopc  chan struct{} // closed when the one tried at present is given up
 	told   bool
 }
 
@@ -106,13 +109,17 @@ func (k *check) run() {
 	k.ua.play(k, &k.inbox)
 }
 
-func (k *check) due() time.Time { return k.ask.Deadline }
+func (k *check) due() time.Time { return sooner(k.ask.Deadline, k.quiet) }
 
 func (k *check) over() bool { return k.told }
 
 func (k *check) tick(now time.Time) {
 	if !now.Before(k.ask.Deadline) {
 		k.fail(Network, "no answer in time")
+	}
+	if !k.told && !k.quiet.IsZero() && !now.Before(k.quiet) && k.ua.peers.elsewhere(now, k.leg.next, trunk.Reply{}) {
+		close(k.stopc)
+		k.next(now)
 	}
 }
 
@@ -125,7 +132,7 @@ func (k *check) forget() {
 	k.ask, k.leg = Credentials{}, nil
 }
 
-func (k *check) begin(time.Time) {
+func (k *check) begin(now time.Time) {
 	if k.told {
 		return
 	}
@@ -145,11 +152,21 @@ func (k *check) begin(time.Time) {
 		return
 	}
 	l := newLeg(k.ua, t, &k.inbox)
-	l.callID, l.localTag, l.next = rand.Text(), newTag(), hops[0]
+	l.localTag, k.left = newTag(), hops
 	l.remote = addressee(t.uri(user))
 	l.local = gosip.FromHeader{Address: l.remote.Address, Params: gosip.HeaderParams{{K: "tag", V: l.localTag}}}
 	l.auth = credentials{account: newAccount(cmp.Or(k.ask.Username, k.ask.User), k.ask.Password)} // nobody else's
 	k.leg, k.target = &l, t.uri("")
+	k.next(now)
+}
+
+// next asks at the next address, by a request that is new to whoever has got the one before.
+func (k *check) next(now time.Time) {
+	k.leg.callID, k.leg.next, k.try = rand.Text(), k.left[0], 0
+	k.left, k.quiet, k.stopc = k.left[1:], time.Time{}, make(chan struct{})
+	if len(k.left) > 0 {
+		k.quiet = now.Add(silence)
+	}
 	k.send()
 }
 
@@ -166,13 +183,20 @@ func (k *check) send() {
 		k.fail(Network, err.Error())
 		return
 	}
-	l.request(req, nil, k.answered)
+	l.request(req, k.stopc, func(now time.Time, res *gosip.Response, err error) {
+		if l.callID == callID(req) { // otherwise it was given up
+			k.answered(now, res, err)
+		}
+	})
 }
 
 // answered takes what came of a REGISTER.
-func (k *check) answered(_ time.Time, res *gosip.Response, err error) {
+func (k *check) answered(now time.Time, res *gosip.Response, err error) {
+	k.quiet = time.Time{}
 	switch {
 	case k.told:
+	case k.ua.peers.elsewhere(now, k.leg.next, replyOf(res)) && len(k.left) > 0:
+		k.next(now)
 	case errors.Is(err, gosip.ErrTransactionTimeout):
 		k.fail(Network, "no answer")
 	case err != nil:

@@ -56,9 +56,12 @@ func text(d *datadriven.TestData, key string) string {
 	return strings.NewReplacer("_", " ", "[", "<", "]", ">").Replace(arg(d, key, ""))
 }
 
-// headers are those of header=Name:_value|….
+// headers are those of header=Name:_value|…, and the Contact of contact=sip:….
 func headers(d *datadriven.TestData) []siptest.Option {
 	var opts []siptest.Option
+	if v := text(d, "contact"); v != "" {
+		opts = append(opts, siptest.Contact(v))
+	}
 	for h := range strings.SplitSeq(text(d, "header"), "|") {
 		if name, value, ok := strings.Cut(h, ":"); ok {
 			opts = append(opts, siptest.Header(name, strings.TrimSpace(value)))

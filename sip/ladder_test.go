@@ -320,7 +320,7 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 		case "refresh":
 			call.ReInvite(siptest.NoSDP())
 		case "hold":
-			call.ReInvite(siptest.SDP(description("pbx 1 2", "a=sendonly")))
+			call.ReInvite(append(opts, siptest.SDP(description("pbx 1 2", "a=sendonly")))...)
 		case "says":
 			sdp := offertest.Describe(text(d, "says"))
 			if keys := arg(d, "keys", ""); keys != "" {

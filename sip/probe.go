@@ -119,7 +119,7 @@ func (p *prober) ask(now time.Time) {
 	req.AppendHeader(p.leg.contact(hopOf(req)))
 	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
 	req.SetBody(nil)
-	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
+	l.request(req, l.donec, func(now time.Time, res *gosip.Response, err error) {
 		switch {
 		case p.leg != &l: // it was given up
 		case err != nil:

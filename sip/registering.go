@@ -49,11 +49,11 @@ func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Re
 		g.leg = &l
 	}
 	l := g.leg
-	hops := u.peers.hops(t)
-	if len(hops) == 0 {
+	var ok bool
+	if l.next, ok = u.peers.stay(t, g.registrar); !ok {
 		return nil, errors.New("trunk has no address")
 	}
-	l.next = hops[g.address%len(hops)]
+	g.registrar = l.next
 	g.seq++
 	req := u.newRequest(gosip.REGISTER, t.uri(""), l.next, newBranch())
 	follow(req, t.proxyRoute()) // not the Service-Route (https://www.rfc-editor.org/rfc/rfc3608#section-6.1)
@@ -69,15 +69,14 @@ func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Re
 	return req, l.fit(req)
 }
 
-// answered takes what came of a REGISTER.
+// answered takes what came of a REGISTER. After one that failed at its address the next one goes to another.
 func (r *registrations) answered(now time.Time, g *registration, e register.Send, req *gosip.Request, res *gosip.Response, err error) {
+	r.ua.peers.elsewhere(now, g.registrar, replyOf(res))
 	switch {
 	case errors.Is(err, gosip.ErrTransactionTimeout):
-		g.address++ // the next try goes elsewhere, if there is one (https://www.rfc-editor.org/rfc/rfc3263#section-4.3)
 		g.fault = "no answer"
 		r.step(now, g, register.Failed{Kind: invite.Timeout})
 	case err != nil:
-		g.address++
 		g.fault = r.ua.transportFault(hopOf(req), err)
 		r.step(now, g, register.Failed{Kind: invite.Transport})
 	default:
@@ -85,7 +84,6 @@ func (r *registrations) answered(now time.Time, g *registration, e register.Send
 		case res.IsSuccess():
 			g.flow = flowOf(req)
 		case res.StatusCode == gosip.StatusServiceUnavailable:
-			g.address++
 		}
 		r.step(now, g, register.Response{
 			Status: res.StatusCode, Phrase: strings.Clone(res.Reason), Reason: strings.Clone(headerValue(res, "Reason")),

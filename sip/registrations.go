@@ -59,8 +59,8 @@ type registration struct {
 
 	callID, tag string
 	seq         uint32
-	address     int            // which of the trunk's it goes to
 	leg         *leg           // of the REGISTER under way
+	registrar   hop            // where it goes, or went
 	flow        netip.AddrPort // the registrar's end of the connection that it went over; invalid: none
 	up          bool           // told
 	fault       string         // why a REGISTER could not be sent

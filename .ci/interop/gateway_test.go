@@ -22,6 +22,12 @@ nats:
 sip:
   listen: [udp://127.0.2.1:5060, tcp://127.0.2.1:5060]
   registrar: peer
+@{- if .HEP}
+  hep: @{.HEP}
+@{- end}
+@{- if .DNS}
+  dns: {servers: ["@{.DNS}"]}
+@{- end}
 trunks:
   peer:
     address: @{.Peer}
@@ -39,6 +45,12 @@ trunks:
 @{- if .Probe}
     probe: @{.Probe}
 @{- end}
+@{- if .Identity}
+    identity: @{.Identity}
+@{- end}
+@{- if .HeadersIn}
+    headers-in: @{.HeadersIn}
+@{- end}
 @{- if .Transfer}
     transfer: @{.Transfer}
 @{- end}
@@ -48,6 +60,9 @@ channel-groups:
 @{- if .Registration}
     login: register
     registration: @{.Registration}
+@{- end}
+@{- if .CallerID}
+    caller-id: @{.CallerID}
 @{- end}
 @{- if .Country}
     destinations: {country: @{.Country}}
@@ -83,10 +98,15 @@ type gateway struct {
 	Conference   string        // of the group; "": none
 	Country      string        // of the group; "": none
 	Probe        string        // of the trunk, as the configuration has it; "": none
+	Identity     string        // of the trunk, as the configuration has it; "": none
+	HeadersIn    string        // of the trunk, as the configuration has it; "": none
+	CallerID     string        // of the group, as the configuration has it; "": none
+	HEP          string        // as the configuration has it; "": none
 	Admin        string        // host:port; "": none
 	Account      string        // of the trunk at its registrar; "": none
 	Proxy        string        // of the trunk; "": none
 	Registration string        // of the group's end-points, as the configuration has it; "": none
+	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
 }
 

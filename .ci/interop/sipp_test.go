@@ -34,9 +34,15 @@ func startSIPp(t *testing.T, scenario string, calls int, more ...string) *proces
 // sipp runs SIPp at its address.
 func sipp(t *testing.T, options ...string) *process {
 	t.Helper()
-	host, port, _ := net.SplitHostPort(sippAddress)
-	p := start(t, "sipp", append([]string{"sipp", "-i", host, "-p", port, "-nostdin", "-trace_err", "-error_file", "sipp-errors.log"}, options...)...)
-	p.logs = []string{filepath.Join(dir(t), "sipp-messages.log"), filepath.Join(dir(t), "sipp-errors.log")}
+	return sippAt(t, "sipp", sippAddress, options...)
+}
+
+// sippAt runs SIPp anywhere.
+func sippAt(t *testing.T, name, address string, options ...string) *process {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(address)
+	p := start(t, name, append([]string{"sipp", "-i", host, "-p", port, "-nostdin", "-trace_err", "-error_file", name + "-errors.log"}, options...)...)
+	p.logs = []string{filepath.Join(dir(t), name+"-messages.log"), filepath.Join(dir(t), name+"-errors.log")}
 	return p
 }
 

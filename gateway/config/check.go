@@ -19,6 +19,7 @@ func (k *checker) config(c *Config) {
 	k.processor(c.Processor)
 	k.nats(&c.NATS)
 	k.sip(c.SIP, c.Trunks)
+	c.SIP.HEP = k.hep("sip.hep", c.SIP.HEP)
 	if len(c.Trunks) == 0 {
 		k.wrong("trunks", "is missing: name at least one trunk with its address")
 	}

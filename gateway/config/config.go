@@ -101,6 +101,8 @@ type SIP struct {
 	DNS         DNS           `yaml:"dns"`
 	// Registrar is the trunk whose registrar checks credentials; empty: nobody does.
 	Registrar string `yaml:"registrar"`
+	// HEP is who is told about every SIP message.
+	HEP HEP `yaml:"hep"`
 }
 
 // DNS is who knows where trunks are.

@@ -26,6 +26,7 @@ func Default() Config {
 			UserAgent:   "tieline",
 			HoldDown:    30 * time.Second, // about Timer B: one lost call's worth of waiting
 			MaxHoldDown: 5 * time.Minute,
+			HEP:         HEP{Transport: UDP, CaptureID: 2001},
 		},
 		Trunks:        map[string]Trunk{},
 		ChannelGroups: map[string]ChannelGroup{},

@@ -1,6 +1,7 @@
 package siptest
 
 import (
+	"cmp"
 	"context"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -154,7 +155,11 @@ func (c *Call) answer(req *gosip.Request, r Response) {
 		from = c.latest.from
 	}
 	if req.Method == gosip.UPDATE && r.status/100 == 2 {
-		r.headers = append(r.headers, gosip.NewHeader("Contact", "<"+c.contact+">"))
+		contact := cmp.Or(r.contact, c.contact)
+		if tag, _ := req.To().Params.Get("tag"); c.dialog(tag) != nil {
+			c.dialog(tag).contact = contact
+		}
+		r.headers = append(r.headers, gosip.NewHeader("Contact", "<"+contact+">"))
 		r.headers = append(r.headers, c.granted(req)...)
 		if len(req.Body()) > 0 && r.sdp == nil {
 			r.sdp = c.describe(req.Body())

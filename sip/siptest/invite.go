@@ -131,6 +131,10 @@ func (c *Call) sent(s *inviteServer, x parts, w wire) {
 		c.open(x).answered()
 	case outside:
 		c.refused(x.status)
+	case x.status < 300:
+		if d := c.dialog(x.tag); d != nil {
+			d.contact = x.contact
+		}
 	}
 	if s.status == 0 {
 		s.status = x.status

@@ -61,6 +61,9 @@ func (c *Call) send(d *dialog, method gosip.RequestMethod, x parts) {
 	if method == gosip.INVITE && x.sdp == nil && !x.noSDP {
 		x.sdp = offerSDP(c.pbx.host, c.port)
 	}
+	if x.contact != "" && (method == gosip.INVITE || method == gosip.UPDATE) {
+		d.contact = x.contact // a new target
+	}
 	if method == gosip.BYE {
 		c.pbx.stats.Hangups++
 	}
