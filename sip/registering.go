@@ -80,10 +80,8 @@ func (r *registrations) answered(now time.Time, g *registration, e register.Send
 		g.fault = r.ua.transportFault(hopOf(req), err)
 		r.step(now, g, register.Failed{Kind: invite.Transport})
 	default:
-		switch {
-		case res.IsSuccess():
+		if res.IsSuccess() {
 			g.flow = flowOf(req)
-		case res.StatusCode == gosip.StatusServiceUnavailable:
 		}
 		r.step(now, g, register.Response{
 			Status: res.StatusCode, Phrase: strings.Clone(res.Reason), Reason: strings.Clone(headerValue(res, "Reason")),
