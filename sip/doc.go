@@ -51,6 +51,12 @@
 //
 // Refer and ReferTo have the peer call somebody else, or take our place in another call: a transfer (RFC 3515, RFC 3891).
 //
+// # Without being asked
+//
+// Calls are refreshed, or ended where their peer has died, by session timers (Trunk.SessionTimer); provisional responses
+// are acknowledged (Trunk.Prack); a redirection is followed where Trunk.Redirects says so. BYE and CANCEL say why.
+// docs/adr/0019 has the reasons.
+//
 // # Digits
 //
 // Digits come and go by INFO with application/dtmf-relay: [tieline/sip/dtmf]. With Trunk.DigitsByRTP they go as
