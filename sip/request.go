@@ -287,6 +287,6 @@ func (l *leg) write(req *gosip.Request) {
 
 func (u *UserAgent) send(req *gosip.Request) {
 	if err := u.transport.WriteMsg(req); err != nil {
-		u.cfg.Log.Warn("sip: ACK not sent") // its 2xx will be repeated, and with it the ACK
+		u.unsent("ACK not sent") // its 2xx will be repeated, and with it the ACK
 	}
 }

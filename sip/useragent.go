@@ -42,6 +42,7 @@ type UserAgent struct {
 	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
 	crowds     burst // of connections from one host
+	losses     burst // of what could not be sent
 	shakes     burst // TLS handshakes of theirs that failed
 	rejections quota
 	acks       acks
