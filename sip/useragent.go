@@ -159,6 +159,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 	u.startProbers()
+	u.startKeepers(ctx)
 
 	err := u.watch(ctx, failedc)
 	u.hangUpAll()
