@@ -318,6 +318,7 @@ func count(events []string, name string) (n int) {
 // heap is what is in use, garbage apart.
 func heap() int {
 	runtime.GC()
+	runtime.GC() // pools are emptied by the second one
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc + m.StackInuse)

@@ -32,6 +32,7 @@ type dialog struct {
 	terms     invite.Terms  // of the 2xx
 	held      netip.Addr    // next hop that is let in
 	needed    locate.Target // and what is located, where that is a name
+	source    hop           // where the peer has told its target from
 }
 
 // newDialog is one that an INVITE of ours begins.
@@ -98,6 +99,7 @@ func (d *dialog) refresh(msg interface {
 		d.target = *cloneURI(h.Address)
 		d.target.Headers = nil // https://www.rfc-editor.org/rfc/rfc3261#section-19.1.1: not allowed in a Request-URI
 	}
+	d.source = hopTo(msg)
 	d.release()
 	uri := d.nextURI()
 	if t := soughtBy(uri, d.leg.networkOf(uri, d.leg.network)); named(t) {
@@ -164,6 +166,12 @@ func (d *dialog) nextURI() gosip.Uri {
 
 // hop is where in-dialog requests go.
 func (d *dialog) hop() hop {
+	if d.leg.trunk.AnswerToSource && d.source.addr.IsValid() {
+		if d.source.network == udp || d.leg.ua.connected(d.source) {
+			return d.source
+		}
+		return d.leg.next // its connection is gone, and nobody can connect to where it came from
+	}
 	return d.leg.wayTo(d.nextURI(), hop{d.leg.network, d.leg.next.addr})
 }
 

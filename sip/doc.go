@@ -18,7 +18,7 @@
 //	403  not from a trunk's host                         482  the same INVITE another way
 //	406  no session description wanted                   505  not SIP/2.0
 //	415  a body without a description for us             488  a body that is not a session description
-//	416  a Request-URI that is not sip:                  480  Config.Incoming is nil
+//	416  a Request-URI neither sip: nor, by TLS, sips:   480  Config.Incoming is nil
 //	420  Require, but what the trunk has switched on     422  a session timer below ours
 //	421  no 100rel, on which the trunk insists           503  draining, or about to end
 //
@@ -50,6 +50,12 @@
 //
 // Refer and ReferTo have the peer call somebody else, or take our place in another call: a transfer (RFC 3515, RFC 3891).
 //
+// # Without being asked
+//
+// Calls are refreshed, or ended where their peer has died, by session timers (Trunk.SessionTimer); provisional responses
+// are acknowledged (Trunk.Prack); a redirection is followed where Trunk.Redirects says so. BYE and CANCEL say why.
+// docs/adr/0019 has the reasons.
+//
 // # Digits
 //
 // Digits come and go by INFO with application/dtmf-relay: [tieline/sip/dtmf]. With Trunk.DigitsByRTP they go as
@@ -78,15 +84,17 @@
 // INVITE, and ACK. Final responses from 300 on are taken from the transaction, behind the ACK that it sends. At the edge
 // an INVITE that begins a call also gets our To tag, so that even the responses that sipgo sends by itself have it.
 //
-// Goroutines, all ended when [UserAgent.Run] returns: one per UDP socket and one per TCP listener (Run, until the
-// sockets are closed), one per name that is looked up (lookUp, eight at a time, until it is answered or lookupTimeout is over),
-// one per call (Dial, admit), one per trunk that is probed, until Run's context ends, one
-// for all registrations, and one per check of credentials (CheckCredentials), until its clean-up is over, one per client
-// transaction (request, until its final response, at most as long as its attempt), and one for an ACK whose TCP connection is gone (write, bounded by connectTimeout). sipgo adds one per TCP connection, per
+// Goroutines, all ended when [UserAgent.Run] returns: one per UDP socket and per listener, and one for the connections that
+// we make over TCP and over TLS (Run, until the sockets are closed), one per name that is looked up (lookUp, eight at a time,
+// until it is answered or lookupTimeout is over), one per call (Dial, admit), one per trunk that is probed and one per trunk
+// with KeepAlive, until Run's context ends, one for all registrations, and one per check of credentials (CheckCredentials),
+// until its clean-up is over, one per client transaction (request, until its final response, at most as long as its attempt),
+// and one for an ACK whose connection is gone (write, bounded by connectTimeout). sipgo adds one per connection, which also
+// does the handshake of one that a peer has made, per
 // received message and per running timer; those for messages, and readers of connections that were closed, may outlast
 // Run by moments.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
 // health), account.mu (digest challenges), registrations.mu (who is registered), mailbox.mu, burst.mu, unread.mu, quota.mu,
-// acks.mu. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
+// acks.mu, and watched.mu, which is held while a certificate is read. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
 package sip

@@ -31,6 +31,7 @@ import (
 //	      [prack=supported|required]
 //	      [heads=Reason|Unsupported]         header fields that PBXs get and that are printed
 //	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
+//	      [behind=10.0.0.9:5060 [answer-to-source]]     what PBXs take for their address: nobody can reach them there
 //	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
 //	hangup
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [phrase=… reason=… retry-after=…]     responses to the INVITE, back to back;
@@ -143,6 +144,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			bound(t, d, i, &c.Trunks[i])
 			c.Trunks[i].Trusted, c.Trunks[i].DigitsByRTP = d.HasArg("trusted"), d.HasArg("rtp")
 			c.Trunks[i].Prack = map[string]sip.Prack{"supported": sip.PrackSupported, "required": sip.PrackRequired}[arg(d, "prack", "")]
+			c.Trunks[i].AnswerToSource = d.HasArg("answer-to-source")
 			c.Trunks[i].Redirects.Most, _ = strconv.Atoi(arg(d, "redirects", "0"))
 			c.Trunks[i].Redirects.Hosts = []string{"elsewhere.example"}
 			c.Trunks[i].SessionTimer = sip.SessionTimer{
@@ -161,6 +163,7 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 			l.reads(name, m)
 		}
 		c.RecordRoute = d.HasArg("record-route")
+		c.Address = arg(d, "behind", "")
 		registrar := arg(d, "registrar", "")
 		c.Registrar.Silent = registrar == "silent"
 		c.Registrar.Status, _ = strconv.Atoi(registrar)
@@ -342,7 +345,7 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 		case "notify":
 			call.Request(gosip.NOTIFY)
 		case "grants-timer":
-			call.SetManners(siptest.Manners{SessionTimer: true})
+			call.SetManners(siptest.Manners{SessionTimer: time.Hour})
 		case "cancels-only":
 			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
 		case "refuses-first":

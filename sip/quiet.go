@@ -32,6 +32,13 @@ func (b *burst) add(now time.Time) (first bool, before int) {
 	return first, before
 }
 
+// unsent says that something could not be sent, once per burst: to a peer that cannot be reached, nothing can.
+func (u *UserAgent) unsent(what string) {
+	if first, before := u.losses.add(time.Now()); first {
+		u.cfg.Log.Warn("sip: "+what, "before", before)
+	}
+}
+
 // quiet is sipgo's log handler. It passes warnings and errors on, one line per kind and burst, and without their
 // attributes: sipgo puts whole messages into them, numbers and credentials included.
 type quiet struct {

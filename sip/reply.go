@@ -73,7 +73,7 @@ func (c *Incoming) respond(res *gosip.Response) {
 	if err == nil || errors.Is(err, gosip.ErrTransactionCanceled) {
 		return
 	}
-	c.ua.cfg.Log.Warn("sip: response not sent", "status", res.StatusCode)
+	c.ua.unsent("response not sent")
 	c.tx.Terminate() // sipgo's would stay for ever behind a 200 that could not be sent
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"strings"
+	"syscall"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -134,6 +135,13 @@ func (l *leg) move(req *gosip.Request, network string) {
 	l.ua.direct(req, to)
 }
 
+// oversized reports that a request was moved to TCP for its length, and nobody there takes TCP: then it leaves over UDP all
+// the same (https://www.rfc-editor.org/rfc/rfc3261#section-18.1.1).
+func (l *leg) oversized(req *gosip.Request, err error) bool {
+	refused := errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ENOPROTOOPT)
+	return refused && hopOf(req).network == tcp && l.next.network == udp && len(req.String()) > longestDatagram && !l.gone
+}
+
 // newCancel builds the CANCEL from the INVITE that was sent: same Request-URI, top Via, From, To, Call-ID, CSeq number
 // and Route (https://www.rfc-editor.org/rfc/rfc3261#section-9.1).
 func newCancel(invite *gosip.Request) *gosip.Request { return like(invite, gosip.CANCEL, invite.To()) }
@@ -187,6 +195,12 @@ func (l *leg) request(req *gosip.Request, stopc <-chan struct{}, done func(time.
 	finish := func(res *gosip.Response, err error) {
 		l.post(func(now time.Time) {
 			l.pending--
+			if l.oversized(req, err) {
+				l.network = udp
+				l.move(req, udp)
+				l.request(req, stopc, done)
+				return
+			}
 			if res != nil || err != nil {
 				done(now, res, err)
 			}
@@ -287,6 +301,6 @@ func (l *leg) write(req *gosip.Request) {
 
 func (u *UserAgent) send(req *gosip.Request) {
 	if err := u.transport.WriteMsg(req); err != nil {
-		u.cfg.Log.Warn("sip: ACK not sent") // its 2xx will be repeated, and with it the ACK
+		u.unsent("ACK not sent") // its 2xx will be repeated, and with it the ACK
 	}
 }

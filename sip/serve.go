@@ -78,7 +78,7 @@ func (u *UserAgent) finish(tx *gosip.ServerTx, res *gosip.Response) {
 		res.AppendHeader(gosip.NewHeader("Allow", allow))
 	}
 	if err := tx.Respond(res); err != nil {
-		u.cfg.Log.Warn("sip: response not sent", "status", res.StatusCode)
+		u.unsent("response not sent")
 	}
 }
 
@@ -158,6 +158,6 @@ func (a *attempt) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 
 func (u *UserAgent) finishAgain(w *answer) {
 	if err := w.tx.Respond(w.res); err != nil {
-		u.cfg.Log.Warn("sip: 200 not repeated")
+		u.unsent("200 not repeated")
 	}
 }

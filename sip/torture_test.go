@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tieline/sip"
+	"tieline/sip/locate"
 	"tieline/sip/siptest"
 	"tieline/sip/siptest/torture"
 )
@@ -44,6 +45,7 @@ func newTormentor(t *testing.T, ua, trunk string) *tormentor {
 		t.Cleanup(func() { conn.Close() })
 	}
 	agent, err := sip.New(sip.Config{
+		Locate:     nameless,
 		PacketConn: s.net.MustListen(ua), Trunks: []sip.Trunk{{Name: "pbx", Address: m.conn.LocalAddr().String()}},
 		Incoming: func(c *sip.Incoming) func(sip.Event) {
 			m.heardMu.Lock()
@@ -66,6 +68,11 @@ func newTormentor(t *testing.T, ua, trunk string) *tormentor {
 	})
 	s.settle()
 	return m
+}
+
+// nameless finds addresses, and no names: a look-up would leave the bubble.
+func nameless(_ context.Context, t locate.Target, able locate.Ability) (locate.Route, error) {
+	return locate.Locate(t, able, func(locate.Question) (locate.Answer, error) { return locate.Answer{}, locate.ErrNotFound })
 }
 
 func (m *tormentor) hear(conn net.PacketConn) {

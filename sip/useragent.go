@@ -42,6 +42,7 @@ type UserAgent struct {
 	doors      map[int]uint64 // INVITEs refused, by status
 	strangers  burst
 	crowds     burst // of connections from one host
+	losses     burst // of what could not be sent
 	shakes     burst // TLS handshakes of theirs that failed
 	rejections quota
 	acks       acks
@@ -158,6 +159,7 @@ func (u *UserAgent) Run(ctx context.Context) error {
 	u.pending.Wait() // each of them reads at once
 	close(u.readyc)
 	u.startProbers()
+	u.startKeepers(ctx)
 
 	err := u.watch(ctx, failedc)
 	u.hangUpAll()

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // listenTLS checks what those who connect are shown.
@@ -22,10 +23,13 @@ func (k *checker) listenTLS(s SIP) {
 	oneOf(k, "sip.tls.min-version", t.MinVersion, TLS12, TLS13)
 }
 
-// trunkTLS checks what makes a trunk secure.
+// trunkTLS checks what makes a trunk secure, and keeps its connections.
 func (k *checker) trunkTLS(path string, t Trunk) {
 	if t.SIPS && t.Transport != TLS {
 		k.wrong(path+".sips", "needs transport: tls")
+	}
+	if t.KeepAlive != 0 {
+		k.duration(path+".keep-alive", t.KeepAlive, 5*time.Second, time.Hour)
 	}
 	at := path + ".tls"
 	if t.Transport != TLS && t.Transport != Auto && t.TLS != (TrunkTLS{MinVersion: t.TLS.MinVersion}) {

@@ -143,6 +143,10 @@ type Trunk struct {
 	TLS       TrunkTLS  `yaml:"tls"`
 	// SIPS makes all addresses of a call sips: ones: every hop has to be secure.
 	SIPS bool `yaml:"sips"`
+	// KeepAlive is how often connections are pinged, and NATs reminded; 0: never.
+	KeepAlive time.Duration `yaml:"keep-alive"`
+	// AnswerToSource sends what belongs to a call to where the peer's messages come from.
+	AnswerToSource bool `yaml:"answer-to-source"`
 	// Domain is the host (or host:port) of Request-URI, From and To; empty: that of Address.
 	Domain       string `yaml:"domain"`
 	Username     string `yaml:"username"`

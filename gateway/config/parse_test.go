@@ -234,7 +234,7 @@ channel-groups: {sales: {trunks: [a]}}
 processor: {id: acme}
 sip: {listen: ["udp://[::]:5060", "tls://0.0.0.0:5061", "tls://[fe80::1%eth0]:5061"], advertise-ipv6: 192.0.2.1, tls: {key-file: /secret, client-ca-file: /ca-without-certificate, min-version: 1.1}}
 trunks:
-  a: {address: a, transport: tcp, sips: true}
+  a: {address: a, transport: tcp, sips: true, keep-alive: 1s}
   b: {address: "[::1]:5060", tls: {server-name: b}}
   c: {address: c, transport: tls, tls: {server-name: "a b", cert-file: /secret, key-file: /secret, ca-file: /nowhere}}
   d: {address: c, transport: tls, tls: {cert-file: /secret}}
@@ -249,6 +249,7 @@ channel-groups: {sales: {trunks: [a]}}
 3:155: sip.tls.client-ca-file: holds no certificate in PEM form
 3:193: sip.tls.min-version: must be 1.2 or 1.3
 5:41: trunks.a.sips: needs transport: tls
+5:59: trunks.a.keep-alive: must be from 5s to 1h
 6:30: trunks.b.tls: is for transport: tls or auto
 7:54: trunks.c.tls.server-name: must be a host, like pbx.example.com
 7:72: trunks.c.tls.cert-file: is no certificate in PEM form with the key of key-file
