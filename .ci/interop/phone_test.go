@@ -29,6 +29,8 @@ type phone struct {
 	Answers   string
 	Codecs    string
 	Registrar string
+	Transport string
+	TLS       *safety // nil: none
 
 	control *control
 }
@@ -57,7 +59,7 @@ func startPhone(t *testing.T, number string, told ...func(*phone)) *phone {
 		t.Fatalf("there is no phone %s", number)
 	}
 	p := phones[i]
-	p.Answers, p.Codecs, p.Registrar = byHand, "PCMU,PCMA", kamailioAddress
+	p.Answers, p.Codecs, p.Registrar, p.Transport = byHand, "PCMU,PCMA", kamailioAddress, "udp"
 	for _, tell := range told {
 		tell(&p)
 	}
