@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 	gosip "github.com/emiago/sipgo/sip"
@@ -91,6 +92,12 @@ func (s *system) act(d *datadriven.TestData) {
 				siptest.Body("message/sipfrag", []byte("SIP/2.0 "+a.Vals[0]+" Told")))
 		case "press":
 			call.Request(gosip.INFO, siptest.Body("application/dtmf-relay", []byte("Signal="+a.Vals[0]+"\r\nDuration=160\r\n")))
+		case "timer":
+			granted, err := time.ParseDuration(a.Vals[0])
+			if err != nil {
+				d.Fatalf(s.t, "%v", err)
+			}
+			call.SetManners(siptest.Manners{SessionTimer: granted})
 		case "cancel-only":
 			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
 		case "refuse-first":

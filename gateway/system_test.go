@@ -51,7 +51,7 @@ import (
 //	pbx [c] [of=600] notify=200             what has come of a REFER
 //	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
 //	pbx [b] (cancel|ack|press=5)            about the last call
-//	pbx [b] manners (cancel-only|refuse-first|no-ack)
+//	pbx [b] manners (cancel-only|refuse-first|no-ack|timer=30m)
 //	link [b] (cut|heal)
 //	heads [b] Privacy X-Account             these header fields of the last INVITE that the PBX got
 //	options [b] 503 [retry-after=60]        how OPTIONS are answered from now on; 0: not at all

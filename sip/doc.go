@@ -15,6 +15,7 @@
 // report to; Ring, Answer, Refuse and Hangup do the rest. What cannot be taken is refused before anybody is told:
 //
 //	400  no Contact to reach, header fields missing      481  Replaces, an unknown To tag
+//	401  Trunk.Challenge
 //	403  not from a trunk's host                         482  the same INVITE another way
 //	406  no session description wanted                   505  not SIP/2.0
 //	415  a body without a description for us             488  a body that is not a session description
@@ -49,6 +50,12 @@
 // that has no description, with the latest [EarlyMedia].
 //
 // Refer and ReferTo have the peer call somebody else, or take our place in another call: a transfer (RFC 3515, RFC 3891).
+//
+// # Without being asked
+//
+// Calls are refreshed, or ended where their peer has died, by session timers (Trunk.SessionTimer); provisional responses
+// are acknowledged (Trunk.Prack); a redirection is followed where Trunk.Redirects says so. BYE and CANCEL say why.
+// docs/adr/0019 has the reasons.
 //
 // # Digits
 //
@@ -89,6 +96,7 @@
 // Run by moments.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
-// health), account.mu (digest challenges), registrations.mu (who is registered), mailbox.mu, burst.mu, unread.mu, quota.mu,
-// acks.mu, and watched.mu, which is held while a certificate is read. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
+// health), account.mu (digest challenges), nonces.mu, registrations.mu (who is registered), mailbox.mu, burst.mu, unread.mu, quota.mu,
+// acks.mu, and watched.mu, which is held while a certificate is read. None is held while another is taken. UserAgent.tracing
+// is held during Config.Trace.
 package sip

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 	gosip "github.com/emiago/sipgo/sip"
@@ -147,7 +148,7 @@ func (l *ladder) does(d *datadriven.TestData) {
 		case "update-offer":
 			l.caller.Request(gosip.UPDATE, siptest.SDP(l.caller.Invite().Body()))
 		case "grants-timer":
-			l.caller.SetManners(siptest.Manners{SessionTimer: true})
+			l.caller.SetManners(siptest.Manners{SessionTimer: time.Hour})
 		case "peaceful":
 			l.caller.SetManners(siptest.Manners{})
 		case "withholds-ack":

@@ -345,7 +345,7 @@ func (l *ladder) pbx(d *datadriven.TestData) {
 		case "notify":
 			call.Request(gosip.NOTIFY)
 		case "grants-timer":
-			call.SetManners(siptest.Manners{SessionTimer: true})
+			call.SetManners(siptest.Manners{SessionTimer: time.Hour})
 		case "cancels-only":
 			call.SetManners(siptest.Manners{Cancel: siptest.CancelOnly})
 		case "refuses-first":

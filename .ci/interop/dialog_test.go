@@ -48,3 +48,26 @@ func (p *process) awaitMessages(t *testing.T, sentence, words string, count int)
 		return err == nil && strings.Count(string(text), words) >= count
 	})
 }
+
+// TestPBXForks: two phones ring for one number. Who answers has the call, the other one is cancelled by Kamailio; both
+// early dialogs go through it.
+func TestPBXForks(t *testing.T) {
+	kamailio := startKamailio(t)
+	rings := startPhone(t, "700", as("600"))
+	answers := startPhone(t, "600", answering(byItself), beside(rings))
+	gateway{Peer: kamailioAddress + ":5060"}.start(t)
+	c := logIn(t).dial("600")
+	c.wantAdded()
+	c.awaitStarted()
+	kamailio.awaitLine(t, "the ACK goes through Kamailio", "loose-routed ACK")
+	rings.awaitClosed(t)
+	c.hangUp()
+	answers.awaitClosed(t)
+	kamailio.awaitLine(t, "the BYE goes through Kamailio", "loose-routed BYE")
+	c.wantLadder(
+		"channel.interactionadded",
+		"channel.request.dial SUCCESS",
+		"interaction STARTED",
+		"interaction.ended released-by agent",
+	)
+}

@@ -31,6 +31,7 @@ type phone struct {
 	Registrar string
 	Transport string
 	TLS       *safety // nil: none
+	bindings  string // that Kamailio has of the number, once it is registered
 
 	control *control
 }
@@ -51,6 +52,12 @@ func answering(how string) func(*phone) { return func(p *phone) { p.Answers = ho
 // knowing tells a phone its formats, the one that it likes best first.
 func knowing(codecs string) func(*phone) { return func(p *phone) { p.Codecs = codecs } }
 
+// as tells a phone that it has the number of another one.
+func as(number string) func(*phone) { return func(p *phone) { p.Number = number } }
+
+// beside tells a phone that one with its number is registered already.
+func beside(*phone) func(*phone) { return func(p *phone) { p.bindings = "2 bindings" } }
+
 // startPhone returns when the phone is registered. It is answered by hand unless it is told otherwise.
 func startPhone(t *testing.T, number string, told ...func(*phone)) *phone {
 	t.Helper()
@@ -59,7 +66,7 @@ func startPhone(t *testing.T, number string, told ...func(*phone)) *phone {
 		t.Fatalf("there is no phone %s", number)
 	}
 	p := phones[i]
-	p.Answers, p.Codecs, p.Registrar, p.Transport = byHand, "PCMU,PCMA", kamailioAddress, "udp"
+	p.Answers, p.Codecs, p.Registrar, p.Transport, p.bindings = byHand, "PCMU,PCMA", kamailioAddress, "udp", "1 binding"
 	for _, tell := range told {
 		tell(&p)
 	}
@@ -74,7 +81,7 @@ func startPhone(t *testing.T, number string, told ...func(*phone)) *phone {
 	// stdbuf: what it says is to arrive line by line. -s: also what it sends and receives.
 	p.process = start(t, "baresip-"+number, "stdbuf", "-oL", "baresip", "-s", "-f", home)
 	p.tailLines = 200 // its SIP
-	p.awaitLine(t, "the phone is registered", "200 OK", "1 binding")
+	p.awaitLine(t, "the phone is registered", "200 OK", p.bindings)
 	p.control = openControl(t, p.Address+":4444")
 	return &p
 }

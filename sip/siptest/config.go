@@ -83,9 +83,9 @@ type Manners struct {
 	IgnoreACK bool
 	// WithholdACK leaves the 2xx to an INVITE of the PBX's own without ACK, until [Call.Ack].
 	WithholdACK bool
-	// SessionTimer grants whatever an INVITE or UPDATE inside a dialog wants of the session timer
-	// (https://www.rfc-editor.org/rfc/rfc4028); it does not run one.
-	SessionTimer bool
+	// SessionTimer grants what an INVITE or UPDATE wants of the session timer (https://www.rfc-editor.org/rfc/rfc4028), but no
+	// longer one than this; it does not run one. 0: none.
+	SessionTimer time.Duration
 	// Cancel is what a CANCEL brings about.
 	Cancel CancelManner
 	// Unanswered lists methods that get no answer of the PBX's own: CANCEL, BYE, INVITE (inside a dialog), … The

@@ -1,6 +1,8 @@
 package siptest
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,7 +86,7 @@ func (c *Call) dress(s *inviteServer, x parts) parts {
 			x.headers = append(x.headers, gosip.NewHeader("Record-Route", route))
 		}
 	}
-	if s != c.first && x.status/100 == 2 {
+	if x.status/100 == 2 {
 		x.headers = append(x.headers, c.granted(s.req)...)
 	}
 	if x.sdp == nil && !x.noSDP && (x.status == 183 || x.status/100 == 2) {
@@ -96,13 +98,12 @@ func (c *Call) dress(s *inviteServer, x parts) parts {
 // granted is what a 2xx says of the session timer, where the manners are to say something.
 func (c *Call) granted(req *gosip.Request) []gosip.Header {
 	h := req.GetHeader("Session-Expires")
-	if h == nil || !c.manners.SessionTimer {
+	if h == nil || c.manners.SessionTimer == 0 {
 		return nil
 	}
-	value := h.Value()
-	if !strings.Contains(value, "refresher=") {
-		value += ";refresher=uac"
-	}
+	asked, refresher, _ := strings.Cut(h.Value(), ";")
+	seconds, _ := strconv.Atoi(asked)
+	value := strconv.Itoa(min(seconds, int(c.manners.SessionTimer.Seconds()))) + ";" + cmp.Or(refresher, "refresher=uac")
 	return []gosip.Header{gosip.NewHeader("Session-Expires", value), gosip.NewHeader("Require", "timer")}
 }
 
