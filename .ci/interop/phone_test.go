@@ -31,7 +31,7 @@ type phone struct {
 	Registrar string
 	Transport string
 	TLS       *safety // nil: none
-	bindings  string // that Kamailio has of the number, once it is registered
+	bindings  string  // that Kamailio has of the number, once it is registered
 
 	control *control
 }
