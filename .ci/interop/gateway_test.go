@@ -14,6 +14,7 @@ const gatewayConfig = `
 processor:
   id: acme
   drain-timeout: 1s
+  limits: {channels: 5000}
 nats:
   embedded:
     dir: @{.Dir}/data
@@ -34,6 +35,13 @@ trunks:
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Account}
+    register: @{.Account}
+    registrations-per-second: 500
+@{- end}
+@{- if .Proxy}
+    outbound-proxy: @{.Proxy}
+@{- end}
 @{- if .Probe}
     probe: @{.Probe}
 @{- end}
@@ -49,6 +57,10 @@ trunks:
 channel-groups:
   sales:
     trunks: [peer]
+@{- if .Registration}
+    login: register
+    registration: @{.Registration}
+@{- end}
 @{- if .CallerID}
     caller-id: @{.CallerID}
 @{- end}
@@ -91,6 +103,9 @@ type gateway struct {
 	CallerID     string        // of the group, as the configuration has it; "": none
 	HEP          string        // as the configuration has it; "": none
 	Admin        string        // host:port; "": none
+	Account      string        // of the trunk at its registrar; "": none
+	Proxy        string        // of the trunk; "": none
+	Registration string        // of the group's end-points, as the configuration has it; "": none
 	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
 }
