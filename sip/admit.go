@@ -21,7 +21,10 @@ type refusal struct {
 // invited takes an INVITE outside of any dialog, in a goroutine of sipgo's.
 func (u *UserAgent) invited(req *gosip.Request, tx *gosip.ServerTx, at *arrival) {
 	t := u.trunks[u.peers.at(req.Source())]
-	no := u.unfit(req, t)
+	no := u.doorman.challenges(time.Now(), req, t)
+	if no == nil {
+		no = u.unfit(req, t)
+	}
 	if no == nil && u.merged(req, tx) {
 		return
 	}

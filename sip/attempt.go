@@ -51,7 +51,7 @@ func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 	if a.target, err = c.target(t); err != nil {
 		return nil, err
 	}
-	a.local, a.identity = t.identify(callerID{c.dial.CallerNumber, c.dial.CallerName, c.dial.Anonymous})
+	a.local, a.identity = t.identify(c.caller(t))
 	a.local.Params = gosip.HeaderParams{{K: "tag", V: a.localTag}}
 	if a.remote, err = c.addressee(t); err != nil {
 		return nil, err

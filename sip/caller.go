@@ -29,7 +29,7 @@ type FromPolicy uint8
 // The policies.
 const (
 	FromCaller    FromPolicy = iota // the caller
-	FromAccount                     // Trunk.FromUser, with the caller's name
+	FromAccount                     // the account that the call is of, else the trunk's, else Trunk.FromUser; with the caller's name
 	FromAnonymous                   // nobody: the caller stands in what is asserted alone
 )
 
@@ -63,6 +63,16 @@ func (i *Identity) complete() error {
 type callerID struct {
 	number, name string
 	anonymous    bool
+	account      string // the user that the call is registered as; empty: the trunk's own, if any
+}
+
+// caller is who calls, as a trunk may be told.
+func (c *Call) caller(t *Trunk) callerID {
+	who := callerID{number: c.dial.CallerNumber, name: c.dial.CallerName, anonymous: c.dial.Anonymous}
+	if user := c.dial.Account; user != "" && c.ua.registrations.line(t.Name, user) != nil {
+		who.account = user
+	}
+	return who
 }
 
 // identify says what an INVITE through the trunk tells of its caller: From, without a tag, and header fields behind it.
@@ -73,7 +83,7 @@ func (t *Trunk) identify(c callerID) (gosip.FromHeader, []gosip.Header) {
 		// https://www.rfc-editor.org/rfc/rfc3323#section-4.1.1.3
 		from = gosip.FromHeader{DisplayName: "Anonymous", Address: gosip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}}
 	case t.Identity.From == FromAccount:
-		from.Address = t.person("")
+		from.Address = t.at(cmp.Or(c.account, t.accountUser(), t.FromUser))
 	}
 	var hs []gosip.Header
 	if h := t.assertion(c); h != nil {
@@ -111,15 +121,20 @@ func (t *Trunk) assertion(c callerID) gosip.Header {
 	return nil
 }
 
-// person is a caller's URI at the trunk's domain; without a number that of the trunk's own account.
+// person is a caller's URI at the trunk's domain; without a number that of the trunk's own user.
 func (t *Trunk) person(number string) gosip.Uri {
-	user, _ := escapeUser(cmp.Or(number, t.FromUser)) // both were checked before
 	if write := t.Identity.Number; number != "" && write != nil {
-		if written, err := escapeUser(write(number)); err == nil {
-			user = written
+		if written := write(number); written != "" && len(written) <= longestUser && safeText(written) {
+			number = written
 		}
 	}
-	address := t.uri(user)
+	return t.at(cmp.Or(number, t.FromUser))
+}
+
+// at is a user, which was checked before, at the trunk's domain.
+func (t *Trunk) at(user string) gosip.Uri {
+	escaped, _ := escapeUser(user)
+	address := t.uri(escaped)
 	address.Port = 0
 	return address
 }

@@ -41,6 +41,8 @@ func TestIdentify(t *testing.T) {
 
 		{"account", Identity{From: FromAccount}, false, ann, `From: "Ann" <sip:gw@pbx>`},
 		{"account, asserted", Identity{From: FromAccount, Assert: AssertedByUs}, true, ann, `From: "Ann" <sip:gw@pbx>|P-Asserted-Identity: "Ann" <sip:+4930123@pbx>`},
+		{"the call's own account", Identity{From: FromAccount}, false, callerID{number: "1001", name: "Ann", account: "1001-x"}, `From: "Ann" <sip:1001-x@pbx>`},
+		{"the call's own account, which matters to From of the account only", Identity{}, false, callerID{number: "1001", account: "1001-x"}, `From: <sip:1001@pbx>`},
 		{"account, withheld", Identity{From: FromAccount, Assert: PreferredByUs}, true, hidden, anonymous + `|P-Preferred-Identity: "Ann" <sip:+4930123@pbx>|Privacy: id`},
 		{"anonymous, asserted", Identity{From: FromAnonymous, Assert: AssertedByUs}, true, ann, anonymous + `|P-Asserted-Identity: "Ann" <sip:+4930123@pbx>`},
 
@@ -65,6 +67,17 @@ func TestIdentify(t *testing.T) {
 		if s := strings.Join(got, "|"); s != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.what, s, tt.want)
 		}
+	}
+}
+
+// TestAccountOfATrunk: whoever is registered there is in From, not who answers the challenges.
+func TestAccountOfATrunk(t *testing.T) {
+	trunk := Trunk{Name: "pbx", Address: "192.0.2.20", Domain: "pbx", Username: "auth", Identity: Identity{From: FromAccount}, Register: &Account{User: "4930123400"}}
+	if err := trunk.complete(); err != nil {
+		t.Fatal(err)
+	}
+	if from, _ := trunk.identify(callerID{number: "1001"}); from.Address.User != "4930123400" {
+		t.Errorf("From is %s", from.Value())
 	}
 }
 

@@ -67,8 +67,8 @@ type Config struct {
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
-	// Capture sees what Trace sees, and what could not be read, byte for byte. It is called from many goroutines at once, may
-	// not keep the data, must not block or call back. nil: off, and free.
+	// Capture sees what Trace sees, and what could not be read, byte for byte. It is called from many goroutines at once,
+	// perhaps for moments after Run has returned, may not keep the data, and must not block or call back. nil: off, and free.
 	Capture func(Packet)
 }
 
@@ -109,6 +109,9 @@ type Trunk struct {
 	Register *Account
 	// RegistrationsPerSecond is how fast registrations follow each other, however many are due. Default: 50.
 	RegistrationsPerSecond int
+	// Challenge demands Username and Password of whoever begins something from the trunk's address: calls, OPTIONS and all
+	// else outside of dialogs but CANCEL. Otherwise the address is enough.
+	Challenge bool
 	// Trusted says that the peer's word on who is calling counts (P-Asserted-Identity, Remote-Party-ID), and that it keeps
 	// to itself what a caller withholds (https://www.rfc-editor.org/rfc/rfc3325#section-2.1). Otherwise From is all there is.
 	Trusted bool
@@ -234,6 +237,9 @@ func (t *Trunk) completeRegistration(fail func(string) error) error {
 		if _, _, err := splitAddress(t.OutboundProxy); err != nil {
 			return fail("outbound proxy: " + err.Error())
 		}
+	}
+	if t.Challenge && (t.Username == "" || t.Password == "") {
+		return fail("challenge needs a user name and a password")
 	}
 	if t.Register != nil {
 		if _, err := escapeUser(t.accountUser()); err != nil {

@@ -15,6 +15,7 @@
 // report to; Ring, Answer, Refuse and Hangup do the rest. What cannot be taken is refused before anybody is told:
 //
 //	400  no Contact to reach, header fields missing      481  Replaces, an unknown To tag
+//	401  Trunk.Challenge
 //	403  not from a trunk's host                         482  the same INVITE another way
 //	406  no session description wanted                   505  not SIP/2.0
 //	415  a body without a description for us             488  a body that is not a session description
@@ -95,6 +96,7 @@
 // Run by moments.
 //
 // Locks, each held for a map access only: peers.mu (addresses), table.mu (dialogs), UserAgent.mu (live calls and trunk
-// health), account.mu (digest challenges), registrations.mu (who is registered), mailbox.mu, burst.mu, unread.mu, quota.mu,
-// acks.mu, and watched.mu, which is held while a certificate is read. None is held while another is taken. UserAgent.tracing is held during Config.Trace.
+// health), account.mu (digest challenges), nonces.mu, registrations.mu (who is registered), mailbox.mu, burst.mu, unread.mu, quota.mu,
+// acks.mu, and watched.mu, which is held while a certificate is read. None is held while another is taken. UserAgent.tracing
+// is held during Config.Trace.
 package sip

@@ -42,6 +42,12 @@ func (u *UserAgent) onRequest(req *gosip.Request, tx *gosip.ServerTx) {
 
 // serve answers a request outside of any dialog of ours.
 func (u *UserAgent) serve(req *gosip.Request, tx *gosip.ServerTx) {
+	if outside(req) {
+		if no := u.doorman.challenges(time.Now(), req, u.trunks[u.peers.at(req.Source())]); no != nil {
+			u.refuse(req, tx, no)
+			return
+		}
+	}
 	switch req.Method {
 	case gosip.ACK: // observe has seen it
 		tx.Terminate()

@@ -56,6 +56,7 @@ type UserAgent struct {
 	closing    bool
 
 	registrations *registrations
+	doorman       *doorman
 
 	tracing sync.Mutex // held during Config.Trace
 	traced  bool       // the trace has ended
@@ -104,7 +105,7 @@ func New(cfg Config) (*UserAgent, error) {
 		}
 		u.accounts[t.Name] = newAccount(t.Username, t.Password)
 	}
-	u.registrations = newRegistrations(u)
+	u.registrations, u.doorman = newRegistrations(u), newDoorman(cfg.Product)
 	u.health = trunk.New(u.trunkConfig())
 	ctx := context.Background()
 	u.lookUpFirst(ctx)

@@ -14,12 +14,20 @@ const gatewayConfig = `
 processor:
   id: acme
   drain-timeout: 1s
+  limits: {channels: 5000}
 nats:
   embedded:
     dir: @{.Dir}/data
     listen: 127.0.2.1:4222
 sip:
+@{- if .TLS}
+  listen: [udp://127.0.2.1:5060, tls://127.0.2.1:5061]
+  tls: {cert-file: @{.TLS.Ours.CertFile}, key-file: @{.TLS.Ours.KeyFile}, client-ca-file: @{.TLS.ClientCA}}
+@{- else if .IPv6}
+  listen: ["udp://[::1]:5060"]
+@{- else}
   listen: [udp://127.0.2.1:5060, tcp://127.0.2.1:5060]
+@{- end}
   registrar: peer
 @{- if .HEP}
   hep: @{.HEP}
@@ -29,11 +37,29 @@ sip:
 @{- end}
 trunks:
   peer:
-    address: @{.Peer}
+    address: "@{.Peer}"
     transport: @{.Transport}
+@{- if .TLS}
+    tls:
+      ca-file: @{.TLS.CA}
+@{- if .TLS.ServerName}
+      server-name: @{.TLS.ServerName}
+@{- end}
+@{- if .TLS.Shown}
+      cert-file: @{.TLS.Ours.CertFile}
+      key-file: @{.TLS.Ours.KeyFile}
+@{- end}
+@{- end}
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Account}
+    register: @{.Account}
+    registrations-per-second: 500
+@{- end}
+@{- if .Proxy}
+    outbound-proxy: @{.Proxy}
+@{- end}
 @{- if .Probe}
     probe: @{.Probe}
 @{- end}
@@ -49,6 +75,10 @@ trunks:
 channel-groups:
   sales:
     trunks: [peer]
+@{- if .Registration}
+    login: register
+    registration: @{.Registration}
+@{- end}
 @{- if .CallerID}
     caller-id: @{.CallerID}
 @{- end}
@@ -77,6 +107,8 @@ admin:
 type gateway struct {
 	Peer         string        // host:port of the trunk
 	Transport    string        // of the trunk; "": udp
+	TLS          *safety       // nil: nothing of it
+	IPv6         bool          // it listens there alone
 	Password     string        // for the digest of user tieline; "": the right one
 	Transfer     string        // of the trunk; "": join
 	RingTimeout  time.Duration // 0: longer than any test
@@ -91,6 +123,9 @@ type gateway struct {
 	CallerID     string        // of the group, as the configuration has it; "": none
 	HEP          string        // as the configuration has it; "": none
 	Admin        string        // host:port; "": none
+	Account      string        // of the trunk at its registrar; "": none
+	Proxy        string        // of the trunk; "": none
+	Registration string        // of the group's end-points, as the configuration has it; "": none
 	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
 }

@@ -158,6 +158,8 @@ type Trunk struct {
 	Register Account `yaml:"register"`
 	// RegistrationsPerSecond is how fast registrations follow each other.
 	RegistrationsPerSecond int `yaml:"registrations-per-second"`
+	// Challenge demands Username and Password of the peer, too.
+	Challenge bool `yaml:"challenge"`
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP.
 	UDPOnly bool `yaml:"udp-only"`
 	// Trusted tells whether what the trunk asserts about callers is believed

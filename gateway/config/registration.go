@@ -112,6 +112,9 @@ func (k *checker) account(path string, t Trunk) {
 	if t.OutboundProxy != "" {
 		k.hostPort(path+".outbound-proxy", t.OutboundProxy)
 	}
+	if t.Challenge && t.Username == "" {
+		k.wrong(path+".challenge", "has nothing to ask for: add username and password to the trunk")
+	}
 	k.number(path+".registrations-per-second", t.RegistrationsPerSecond, 1, 10000)
 	if !k.present(path + ".register") {
 		return

@@ -31,7 +31,7 @@ channel-groups:
 func TestRegistrationFaults(t *testing.T) {
 	_, err := Parse([]byte(`processor: {id: acme}
 trunks:
-  pbx: {address: pbx.example.com, outbound-proxy: "a b", register: {expires: 5s}, registrations-per-second: 0}
+  pbx: {address: pbx.example.com, outbound-proxy: "a b", register: {expires: 5s}, registrations-per-second: 0, challenge: true}
 channel-groups:
   a: {trunks: [pbx], login: yes please}
   b: {trunks: [pbx], login: register}
@@ -46,6 +46,7 @@ channel-groups:
 3:58: trunks.pbx.register.user: is missing: name the account that is registered, like 4930123400
 3:78: trunks.pbx.register.expires: must be from 1m to 168h
 3:109: trunks.pbx.registrations-per-second: must be from 1 to 10000
+3:123: trunks.pbx.challenge: has nothing to ask for: add username and password to the trunk
 5:29: channel-groups.a.login: must be none or register
 6:3: channel-groups.b.registration: has no passwords: add password (with {end-point}, if they differ), password-file or users-file
 7:61: channel-groups.c.registration.trunk: there is no trunk of this name: add it to trunks or correct the name
