@@ -30,6 +30,10 @@ type desk struct {
 	lost    sip.Outcome          // how the station, or who was to be brought in, has failed us last
 	timer   *time.Timer
 	closed  bool // it is idle, and was forgotten
+
+	// The end of a leg, while what comes of it is carried out.
+	because string // its reason, which the others are hung up with
+	cut     bool   // nobody has hung it up: its session has expired, or its peer does not know it any more
 }
 
 // deskCall is a call of the agent's.
@@ -205,10 +209,16 @@ func (d *desk) forget(call string) {
 func (d *desk) end(e line.Ended) interaction.Input {
 	c := d.known[e.Call]
 	if c != nil && !c.answered && c.inbound == nil && (!c.told || d.group.Dial.SuccessOn == config.OnAnswer) {
+		if d.cut {
+			return interaction.CallFailed{Call: e.Call, Error: stationFailure(sip.Outcome{Cause: sip.Network})}
+		}
 		return interaction.CallFailed{Call: e.Call, Error: d.why(e.Call, line.HungUp)}
 	}
 	by := bridge.ByRemote
-	if e.By == line.Agent {
+	switch {
+	case d.cut:
+		by = bridge.BySystem
+	case e.By == line.Agent:
 		by = bridge.ByAgent
 	}
 	return interaction.CallEnded{Call: e.Call, By: by}

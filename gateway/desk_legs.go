@@ -163,7 +163,7 @@ func (d *desk) hangUp(id string) {
 		return
 	}
 	d.drop(l)
-	l.leg.Hangup()
+	l.leg.HangupFor(d.because)
 }
 
 func (d *desk) drop(l *deskLeg) {
@@ -193,6 +193,7 @@ func (d *desk) heard(l *deskLeg, e sip.Event) {
 	if d.legs[l.id] != l {
 		return // it was hung up
 	}
+	defer func() { d.because, d.cut = "", false }()
 	switch e := e.(type) {
 	case sip.Progress:
 		d.step(line.Progress{Leg: l.id, Alerted: e.Alerted})
@@ -202,9 +203,11 @@ func (d *desk) heard(l *deskLeg, e sip.Event) {
 	case sip.Answered:
 		d.answered(l, e)
 	case sip.Failed:
+		d.because = e.Reason
 		d.drop(l)
 		d.failed(l, e.Outcome)
 	case sip.Ended:
+		d.because, d.cut = e.Reason, !e.ByRemote
 		d.drop(l)
 		d.step(line.Over{Leg: l.id})
 	case sip.PeerOffer:

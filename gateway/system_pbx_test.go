@@ -74,7 +74,11 @@ func (s *system) act(d *datadriven.TestData) {
 		}
 		switch a.Key {
 		case "bye":
-			call.Bye(siptest.Header("Reason", `Q.850;cause=16;text="Normal call clearing"`))
+			reason := `Q.850;cause=16;text="Normal call clearing"`
+			if a.Vals != nil {
+				reason = "SIP;cause=" + a.Vals[0] + `;text="Told so"`
+			}
+			call.Bye(siptest.Header("Reason", reason))
 		case "repeat":
 			call.Repeat()
 		case "cancel":
@@ -126,6 +130,23 @@ func (s *system) heads(d *datadriven.TestData) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// ends shows why the last call of a PBX was ended by us.
+func (s *system) ends(d *datadriven.TestData) string {
+	x := s.pbx["a"]
+	if len(d.CmdArgs) > 0 {
+		x = s.pbx[d.CmdArgs[0].Key]
+	}
+	for call := x.last(""); ; {
+		m, err := call.Next(s.t.Context())
+		if err != nil {
+			d.Fatalf(s.t, "%v", err)
+		}
+		if req, ok := m.(*gosip.Request); ok && (req.Method == gosip.BYE || req.Method == gosip.CANCEL) {
+			return string(req.Method) + " " + req.GetHeader("Reason").Value()
+		}
+	}
 }
 
 // rooms answers those who call the conference, in the order of what they offer: between them there is none.

@@ -46,7 +46,7 @@ import (
 //	request NAME id=1 target=T [subject=T]  the body is the input
 //	query NAME id=1 target=T
 //	pbx [b] [of=600] 180 200 …              responses to the last INVITE (for 600), back to back
-//	pbx [b] [of=600] (bye|repeat|hold|resume)
+//	pbx [b] [of=600] (bye[=486]|repeat|hold|resume)     a BYE with that cause
 //	pbx [b] [of=600] (refresh|update=hold|update=resume)     UPDATE
 //	pbx [c] [of=600] notify=200             what has come of a REFER
 //	pbx [b] call=1001 [no-ack]              the PBX calls an end-point; the input has From and more headers
@@ -54,6 +54,7 @@ import (
 //	pbx [b] manners (cancel-only|refuse-first|no-ack|timer=30m)
 //	link [b] (cut|heal)
 //	heads [b] Privacy X-Account             these header fields of the last INVITE that the PBX got
+//	ends [b]                                why the last call was ended by us: the Reason of our BYE or CANCEL
 //	options [b] 503 [retry-after=60]        how OPTIONS are answered from now on; 0: not at all
 //	asks [b]                                an OPTIONS of the PBX
 //	readyz · metrics trunk_up [calls …]     what the admin listener says
@@ -338,6 +339,8 @@ func (s *system) command(t *testing.T, d *datadriven.TestData) string {
 		s.act(d)
 	case "heads":
 		return s.heads(d)
+	case "ends":
+		return s.ends(d)
 	case "rooms":
 		s.rooms(d)
 	case "link":

@@ -49,9 +49,11 @@ func (c *Call) ID() string { return c.dial.ID }
 
 // Hangup ends the call whatever its state: Failed with Cancelled before the answer, Ended after it. It may be called
 // from anywhere, any number of times, and returns at once.
-func (c *Call) Hangup() {
+func (c *Call) Hangup() { c.hangup(invite.NormalClearing) }
+
+func (c *Call) hangup(why invite.Reason) {
 	c.ua.telephones.leaves(c)
-	c.box.post(func(now time.Time) { c.hangUp(now, invite.NormalClearing) })
+	c.box.post(func(now time.Time) { c.hangUp(now, why) })
 }
 
 // Done is closed when nothing more of the call can happen, its clean-up included.

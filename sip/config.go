@@ -67,8 +67,8 @@ type Config struct {
 	// Trace sees every SIP message at the moment it crosses the socket, retransmissions included. It is called from many
 	// goroutines, one at a time, never after Run has returned, and must not block or call back. nil: off, and free.
 	Trace func(TraceEvent)
-	// Capture sees what Trace sees, and what could not be read, byte for byte. It is called from many goroutines at once, may
-	// not keep the data, must not block or call back. nil: off, and free.
+	// Capture sees what Trace sees, and what could not be read, byte for byte. It is called from many goroutines at once,
+	// perhaps for moments after Run has returned, may not keep the data, and must not block or call back. nil: off, and free.
 	Capture func(Packet)
 }
 

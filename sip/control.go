@@ -38,6 +38,9 @@ type Leg interface {
 	ReferTo(other Leg)
 	// Hangup ends the call.
 	Hangup()
+	// HangupFor ends it, as Hangup does, because of what a Reason header has said (RFC 3326), that of the [Ended] or [Failed] of
+	// another leg: BYE or CANCEL say the same, as far as it is well-formed. Empty: for no other reason than Hangup's.
+	HangupFor(reason string)
 	// Done is closed when nothing more of the call can happen.
 	Done() <-chan struct{}
 
@@ -49,6 +52,12 @@ var (
 	_ Leg = (*Call)(nil)
 	_ Leg = (*Incoming)(nil)
 )
+
+// HangupFor implements [Leg].
+func (c *Call) HangupFor(reason string) { c.hangup(passedReason(reason)) }
+
+// HangupFor implements [Leg].
+func (c *Incoming) HangupFor(reason string) { c.input(invite.Hangup{Reason: passedReason(reason)}) }
 
 // Offer implements [Leg].
 func (c *Call) Offer(sdp []byte) { c.input(offered(sdp)) }

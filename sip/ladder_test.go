@@ -24,7 +24,7 @@ import (
 //
 //	setup [limit=1|2] [cps=1|0] [stop=503|480] [progress=5s] [ring=20s]     of each trunk
 //	setup [probe=30s/4s/3/1]                 of the first trunk: interval/timeout/down-after/up-after
-//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
+//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye|asks=REFER] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [timer=30m [min=90s] [refresher=us|peer]]     session timers
 //	      [redirects=2]                      to the trunk's host and elsewhere.example
@@ -33,7 +33,7 @@ import (
 //	      [identity=account|nobody] [assert=pai|ppi|rpid]     how the trunks are told who calls
 //	      [behind=10.0.0.9:5060 [answer-to-source]]     what PBXs take for their address: nobody can reach them there
 //	dial 600 [from=100 name=Ann anonymous] [sdp] [pass] [delayed] [progress=5s] [ring=20s] [deadline=30s] [trunks=pbx2,pbx] [telephone=…] [urgent]
-//	hangup
+//	hangup [for=Q.850;cause=17]
 //	pbx 180 [200 …] [tag=b] [port=5000] [no-sdp] [type=…] [phrase=… reason=… retry-after=…]     responses to the INVITE, back to back;
 //	                                         port is that of their description, type its media type; pbx2 likewise
 //	pbx says=192.0.2.30:4000_8_101 [keys=0-11]     a re-INVITE with that description, brief as in offertest
@@ -92,7 +92,7 @@ func (l *ladder) run(t *testing.T, d *datadriven.TestData) string {
 	case "dial":
 		l.dial(d)
 	case "hangup":
-		l.call.Hangup()
+		l.call.HangupFor(text(d, "for"))
 	case "wait":
 		time.Sleep(duration(t, d.CmdArgs[0].Key)) // virtual
 	case "dns":
@@ -178,6 +178,9 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		c.Auth.StaleOnce = d.HasArg("stale")
 		if d.HasArg("bye") {
 			c.Auth.Methods = []gosip.RequestMethod{gosip.INVITE, gosip.BYE, gosip.INFO}
+		}
+		if v := arg(d, "asks", ""); v != "" {
+			c.Auth.Methods = methods(v)
 		}
 	})
 	l.settle()

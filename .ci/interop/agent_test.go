@@ -58,7 +58,10 @@ func logIn(t *testing.T) *agent {
 	a := connectAgent(t)
 	_, err := a.peer.Follow(t.Context(), natsbus.Start{}, a.hear)
 	must(t, err, "follow the stream")
-	a.ask(bridge.ControlAddSession, bridge.Control, session, bridge.AddSession{Session: session.ID(), Agent: bridge.Agent{ID: "alice", Name: "Alice"}})
+	eventually(t, "the gateway is STARTED and takes a session", func() bool {
+		m, err := a.try(bridge.ControlAddSession, bridge.Control, session, bridge.AddSession{Session: session.ID(), Agent: bridge.Agent{ID: "alice", Name: "Alice"}})
+		return err == nil && m.Result == bridge.Success
+	})
 	a.ask(bridge.SessionInit, session, session, nil)
 	a.ask(bridge.SessionAddChannelGroup, session, group, bridge.GroupRef{ChannelGroup: group.ID()})
 	a.ask(bridge.GroupInit, group, group, nil)

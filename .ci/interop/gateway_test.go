@@ -20,7 +20,14 @@ nats:
     dir: @{.Dir}/data
     listen: 127.0.2.1:4222
 sip:
+@{- if .TLS}
+  listen: [udp://127.0.2.1:5060, tls://127.0.2.1:5061]
+  tls: {cert-file: @{.TLS.Ours.CertFile}, key-file: @{.TLS.Ours.KeyFile}, client-ca-file: @{.TLS.ClientCA}}
+@{- else if .IPv6}
+  listen: ["udp://[::1]:5060"]
+@{- else}
   listen: [udp://127.0.2.1:5060, tcp://127.0.2.1:5060]
+@{- end}
   registrar: peer
 @{- if .HEP}
   hep: @{.HEP}
@@ -30,8 +37,19 @@ sip:
 @{- end}
 trunks:
   peer:
-    address: @{.Peer}
+    address: "@{.Peer}"
     transport: @{.Transport}
+@{- if .TLS}
+    tls:
+      ca-file: @{.TLS.CA}
+@{- if .TLS.ServerName}
+      server-name: @{.TLS.ServerName}
+@{- end}
+@{- if .TLS.Shown}
+      cert-file: @{.TLS.Ours.CertFile}
+      key-file: @{.TLS.Ours.KeyFile}
+@{- end}
+@{- end}
     username: tieline
     password: @{.Password}
     trusted: true
@@ -89,6 +107,8 @@ admin:
 type gateway struct {
 	Peer         string        // host:port of the trunk
 	Transport    string        // of the trunk; "": udp
+	TLS          *safety       // nil: nothing of it
+	IPv6         bool          // it listens there alone
 	Password     string        // for the digest of user tieline; "": the right one
 	Transfer     string        // of the trunk; "": join
 	RingTimeout  time.Duration // 0: longer than any test

@@ -16,9 +16,20 @@ const kamailioAddress = "127.0.20.1"
 // startKamailio returns when Kamailio takes requests over UDP and TCP.
 func startKamailio(t *testing.T) *process {
 	t.Helper()
+	return startKamailioWith(t, nil)
+}
+
+// startKamailioWith has it speak TLS as well.
+func startKamailioWith(t *testing.T, safe *safety) *process {
+	t.Helper()
 	text, err := os.ReadFile("kamailio/kamailio.cfg")
 	must(t, err, "read Kamailio's configuration")
-	config := fill(t, "kamailio.cfg", string(text), struct{ Addr, Gateway, SIPp string }{kamailioAddress, gatewayAddress, sippAddress})
+	values := struct{ Addr, Gateway, SIPp, TLS string }{kamailioAddress, gatewayAddress, sippAddress, ""}
+	if safe != nil {
+		values.TLS = safe.KamailioSettings
+		values.Gateway = strings.Replace(gatewayAddress, ":5060", ":5061", 1)
+	}
+	config := fill(t, "kamailio.cfg", string(text), values)
 	// Not a daemon, errors to standard error, memory in MB shared and private, everything
 	// it writes into the test's directory.
 	p := start(t, "kamailio", "kamailio", "-DD", "-E", "-m", "64", "-M", "8",
@@ -26,9 +37,15 @@ func startKamailio(t *testing.T) *process {
 	for _, table := range []string{"udp", "tcp"} {
 		eventually(t, "Kamailio listens on "+table, func() bool { return listens(t, table, kamailioAddress+":5060") })
 	}
+	if safe != nil {
+		eventually(t, "Kamailio listens on TLS", func() bool { return listens(t, "tcp", kamailioAddress+":5061") })
+	}
 	t.Cleanup(func() {
 		said, _ := p.out.read()
 		for line := range strings.Lines(said) {
+			if safe != nil && safe.Refused && (strings.Contains(line, "ERROR: tls") || strings.Contains(line, "tcp_read_req")) {
+				continue // as it should
+			}
 			if strings.Contains(line, "ERROR") || strings.Contains(line, "malformed") {
 				t.Errorf("Kamailio complains: %s", line)
 				return

@@ -29,7 +29,9 @@ type phone struct {
 	Answers   string
 	Codecs    string
 	Registrar string
-	bindings  string // that Kamailio has of the number, once it is registered
+	Transport string
+	TLS       *safety // nil: none
+	bindings  string  // that Kamailio has of the number, once it is registered
 
 	control *control
 }
@@ -64,7 +66,7 @@ func startPhone(t *testing.T, number string, told ...func(*phone)) *phone {
 		t.Fatalf("there is no phone %s", number)
 	}
 	p := phones[i]
-	p.Answers, p.Codecs, p.Registrar, p.bindings = byHand, "PCMU,PCMA", kamailioAddress, "1 binding"
+	p.Answers, p.Codecs, p.Registrar, p.Transport, p.bindings = byHand, "PCMU,PCMA", kamailioAddress, "udp", "1 binding"
 	for _, tell := range told {
 		tell(&p)
 	}

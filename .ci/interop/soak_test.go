@@ -57,8 +57,8 @@ func TestSIPpSoak(t *testing.T) {
 	running.Go(func() { must(t, ua.Run(ctx), "run the user agent") })
 	callee := startSIPp(t, "soak", soakCalls)
 	before, base := runtime.NumGoroutine(), inUse()
-	caller := start(t, "sipp-caller", "sipp", "-sn", "uac", "-i", callingSIPp, "-p", "5062", "-nostdin", "-s", "1001", "-d", "20",
-		"-r", strconv.Itoa(soakRate), "-m", strconv.Itoa(soakCalls), "127.0.2.1:5060")
+	caller := start(t, "sipp-caller", append([]string{"sipp", "-sn", "uac", "-i", callingSIPp, "-p", "5062", "-s", "1001", "-d", "20",
+		"-r", strconv.Itoa(soakRate), "-m", strconv.Itoa(soakCalls), "127.0.2.1:5060"}, unwatched...)...)
 	dialAll(ua, count)
 	const limit = 2 * time.Minute
 	caller.awaitExit(t, "each call of SIPp's was answered and ended", 0, limit)

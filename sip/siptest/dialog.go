@@ -62,10 +62,13 @@ func (d *dialog) check(req *gosip.Request) {
 	d.checkPath(req)
 }
 
-// checkPath holds Request-URI and Route against the dialog's Contact and Record-Route.
+// checkPath holds Request-URI and Route against the dialog's Contact and Record-Route. Where a strict router is the first one
+// to be passed, the Contact is the last route (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.1).
 func (d *dialog) checkPath(req *gosip.Request) {
 	p, id := d.call.pbx, d.call.id
-	if got := req.Recipient.String(); got != d.contact {
+	routes := req.GetHeaders("Route")
+	strict := len(routes) > 0 && routes[len(routes)-1].Value() == "<"+d.contact+">"
+	if got := req.Recipient.String(); got != d.contact && !strict {
 		p.complain("%s: %s to %s instead of the Contact %s", id, req.Method, got, d.contact)
 	}
 	if d.call.outgoing {
