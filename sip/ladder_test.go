@@ -24,7 +24,7 @@ import (
 //
 //	setup [limit=1|2] [cps=1|0] [stop=503|480] [progress=5s] [ring=20s]     of each trunk
 //	setup [probe=30s/4s/3/1]                 of the first trunk: interval/timeout/down-after/up-after
-//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye] [password=…] [record-route] [hold=30s] [sdp] [rtp]
+//	setup [pbxs=2] [auth=MD5,SHA-256 status=407 reject=403 bye|asks=REFER] [password=…] [record-route] [hold=30s] [sdp] [rtp]
 //	                                         rtp: so digits are sent
 //	      [timer=30m [min=90s] [refresher=us|peer]]     session timers
 //	      [redirects=2]                      to the trunk's host and elsewhere.example
@@ -178,6 +178,9 @@ func (l *ladder) setup(t *testing.T, d *datadriven.TestData) {
 		c.Auth.StaleOnce = d.HasArg("stale")
 		if d.HasArg("bye") {
 			c.Auth.Methods = []gosip.RequestMethod{gosip.INVITE, gosip.BYE, gosip.INFO}
+		}
+		if v := arg(d, "asks", ""); v != "" {
+			c.Auth.Methods = methods(v)
 		}
 	})
 	l.settle()
