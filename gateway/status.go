@@ -68,15 +68,20 @@ func (g *Gateway) noteTrunks(trunks []trunk.State) {
 		g.noted[t.Name] = t
 		switch {
 		case t.Reason() == old.Reason():
+		case t.Up && held(old): // nobody knows yet whether it is up
+			g.opts.Log.Info("a trunk is given calls again", "trunk", t.Name, "left-alone-for", t.Since.Sub(old.Since).Round(time.Millisecond))
 		case t.Up:
 			g.opts.Log.Info("a trunk is up", "trunk", t.Name, "down-for", t.Since.Sub(old.Since).Round(time.Millisecond))
-		case t.Why != trunk.Asked && t.Why != trunk.Lost:
+		case !held(t):
 			g.opts.Log.Warn("a trunk is down", "trunk", t.Name, "because-it", t.Reason(), "see", settingOf(t))
 		default:
 			g.opts.Log.Warn("a trunk is left alone", "trunk", t.Name, "because-it", t.Reason(), "until", t.Until.UTC().Format(time.RFC3339), "see", settingOf(t))
 		}
 	}
 }
+
+// held reports that a trunk is out for a time, and not until an answer says otherwise.
+func held(t trunk.State) bool { return t.Why == trunk.Asked || t.Why == trunk.Lost }
 
 // settingOf is the key of the configuration that decides about it.
 func settingOf(t trunk.State) string {
