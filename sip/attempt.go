@@ -199,7 +199,7 @@ func (a *attempt) hear(e Event) { a.call.hear(e) }
 func (a *attempt) quit(now time.Time, why invite.Reason) { a.call.hangUp(now, why) }
 
 // over reports that nothing more will be sent.
-func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
+func (a *attempt) over() bool { return a.machine.Done() && a.quiet() }
 
 func (a *attempt) sendInvite(e invite.SendInvite) {
 	a.try = e.Try
