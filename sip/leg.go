@@ -30,6 +30,7 @@ type leg struct {
 	// out
 	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
 	host  host
+	heard turn // of a provisional response to a request other than INVITE; nil: nobody cares
 
 	// state
 	network  string // that the INVITE went over

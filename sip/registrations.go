@@ -60,10 +60,13 @@ type registration struct {
 	callID, tag string
 	seq         uint32
 	leg         *leg           // of the REGISTER under way
+	asked       register.Send  // and what it asks for
+	moves       int            // how many addresses it has failed at
 	registrar   hop            // where it goes, or went
 	flow        netip.AddrPort // the registrar's end of the connection that it went over; invalid: none
 	up          bool           // told
 	fault       string         // why a REGISTER could not be sent
+	silent      time.Time      // the registrar has said nothing by then, and there is another address; zero: there is none
 
 	at    time.Time // when it wants to be called
 	slot  time.Time // when it is its turn to send; zero: it has none
@@ -143,6 +146,10 @@ func (r *registrations) tellOwn(t *Trunk) func(RegistrationState) {
 func (r *registrations) tick(now time.Time) {
 	for r.ready && len(r.agenda) > 0 && !r.agenda[0].at.After(now) {
 		g := r.agenda[0]
+		if !g.silent.IsZero() && !g.silent.After(now) {
+			r.unheard(now, g)
+			continue
+		}
 		if g.machine.Sends(now) && g.slot.IsZero() {
 			g.slot = r.paces[g.trunk.Name].take(now)
 			if g.slot.After(now) {
@@ -226,7 +233,8 @@ func (r *registrations) step(now time.Time, g *registration, in register.Input) 
 	for _, e := range g.machine.Step(now, in) {
 		switch e := e.(type) {
 		case register.Send:
-			r.send(g, e)
+			g.moves = 0
+			r.send(now, g, e)
 		case register.Registered:
 			g.finish()
 			was := g.up
@@ -244,7 +252,7 @@ func (r *registrations) step(now time.Time, g *registration, in register.Input) 
 			return
 		}
 	}
-	r.put(g, g.machine.Deadline())
+	r.put(g, sooner(g.machine.Deadline(), g.silent))
 }
 
 // settle notes whether it is registered.
@@ -318,6 +326,7 @@ func (g *registration) outcome(why invite.Outcome) Outcome {
 
 // finish ends the REGISTER under way.
 func (g *registration) finish() {
+	g.silent = time.Time{}
 	if g.leg != nil {
 		g.leg.close()
 		g.leg = nil
