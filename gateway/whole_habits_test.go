@@ -1,9 +1,7 @@
 package gateway
 
 import (
-	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"strings"
 	"time"
@@ -22,19 +20,11 @@ var unanswered = []gosip.RequestMethod{gosip.INVITE, gosip.REFER}
 
 // weather is what the network is like for a while.
 func (w *world) weather() {
-	chance := rand.New(rand.NewPCG(w.Uint64(), 1)) // links have their own, at any time
-	rough := siptest.Link{Latency: 20 * time.Millisecond, Jitter: 20 * time.Millisecond, Reorder: 0.05, Drop: func(data []byte) bool {
-		return chance.IntN(20) == 0 && !slept(data)
-	}}
+	rough := siptest.Link{Latency: 20 * time.Millisecond, Jitter: 20 * time.Millisecond, Loss: 0.05, Duplicate: 0.05, Reorder: 0.05}
 	links := []siptest.Link{rough, {}, {Latency: 5 * time.Millisecond}, {Latency: 30 * time.Millisecond, Jitter: 40 * time.Millisecond}, {Latency: 150 * time.Millisecond}}
 	n := w.IntN(len(links))
 	w.rough = w.rough || n == 0
 	w.network.SetDefault(links[n])
-}
-
-// slept reports what must not be lost: about the third copy of a refusal sipgo sleeps with a lock, and virtual time with it.
-func slept(data []byte) bool {
-	return bytes.HasPrefix(data, []byte("ACK ")) || bytes.HasPrefix(data, []byte("SIP/2.0 ")) && data[8] > '2'
 }
 
 // callsIn has somebody call an agent.

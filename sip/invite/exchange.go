@@ -73,6 +73,7 @@ type Exchange struct {
 	cancelled  bool      // and was cancelled
 	pending    bool      // closed, and the latest still awaits its final response
 	acked      time.Time // our latest ACK
+	copies     time.Time // until when the 2xx of our re-INVITEs may come again
 	tight      bool      // the latest re-INVITE was close behind it
 
 	// The peer's request: offered, answering.
@@ -107,8 +108,10 @@ func (x *Exchange) Step(now time.Time, in ExchangeInput) []ExchangeEffect {
 // Deadline is when Step(now, Tick{}) is due. Zero: nothing is pending.
 func (x *Exchange) Deadline() time.Time { return x.until }
 
-// Done reports that the call is over and that no response to a re-INVITE of ours is awaited any more.
-func (x *Exchange) Done() bool { return x.stage == closed && !x.pending }
+// Done reports that the call is over and that no response to a re-INVITE of ours is awaited any more, not even a copy of a
+// 2xx: who has not got our ACK repeats it for 64·T1, also behind the end of the call
+// (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
+func (x *Exchange) Done() bool { return x.stage == closed && !x.pending && x.until.IsZero() }
 
 // Ended reports that the call is over.
 func (x *Exchange) Ended() bool { return x.stage == closed }
@@ -133,9 +136,9 @@ func (x *Exchange) apply(now time.Time, in ExchangeInput) {
 	case Response:
 		x.response(now, in)
 	case TransactionTimeout:
-		x.unanswered(in.Try, Timeout)
+		x.unanswered(now, in.Try, Timeout)
 	case TransportFailed:
-		x.unanswered(in.Try, Transport)
+		x.unanswered(now, in.Try, Transport)
 	case PeerOffer:
 		x.peerOffer(now, in)
 	case Accept:
@@ -203,7 +206,15 @@ func (x *Exchange) expire(now time.Time) {
 		x.settle()
 		x.emit(OfferGone{Outcome{Kind: Expired}})
 	default:
-		x.pending, x.until = false, time.Time{}
+		x.resolved(now)
+	}
+}
+
+// resolved takes that the latest re-INVITE has had its final response behind the end of the call, or will never have one.
+func (x *Exchange) resolved(now time.Time) {
+	x.pending, x.until = false, time.Time{}
+	if x.copies.After(now) {
+		x.until = x.copies
 	}
 }
 
@@ -212,7 +223,7 @@ func (x *Exchange) expire(now time.Time) {
 // (https://www.rfc-editor.org/rfc/rfc3261#section-12.2.1.2).
 func (x *Exchange) late(now time.Time) {
 	if !x.heard || x.cancelled {
-		x.unanswered(x.try, Timeout)
+		x.unanswered(now, x.try, Timeout)
 		return
 	}
 	x.cancelled = true
@@ -235,15 +246,17 @@ func (x *Exchange) over(now time.Time) {
 	case offered:
 		x.refuse(x.seq, 487, "Request Terminated")
 	}
-	x.stage, x.queue, x.until = closed, nil, time.Time{}
+	x.stage, x.queue = closed, nil
 	if x.pending {
 		x.until = now.Add(giveUpAfter)
+		return
 	}
+	x.resolved(now)
 }
 
 func (x *Exchange) emit(e ExchangeEffect) {
 	if _, ok := e.(AckReinvite); ok {
-		x.acked = x.now
+		x.acked, x.copies = x.now, x.now.Add(giveUpAfter)
 	}
 	x.out = append(x.out, e)
 }

@@ -13,7 +13,7 @@ func (x *Exchange) response(now time.Time, r Response) {
 	case r.Status < 200:
 		x.provisional(now)
 	case x.pending:
-		x.pending, x.until = false, time.Time{}
+		x.resolved(now)
 	default:
 		x.refused(now, r)
 	}
@@ -34,7 +34,7 @@ func (x *Exchange) success(now time.Time, r Response, current bool) {
 	case !current || x.pending:
 		x.emit(AckReinvite{Try: r.Try, Park: true})
 		if current {
-			x.pending, x.until = false, time.Time{}
+			x.resolved(now)
 		}
 	case x.queue[0].renew:
 		x.emit(AckReinvite{Try: r.Try})
@@ -92,11 +92,11 @@ func (x *Exchange) again(r Response) time.Duration {
 
 // unanswered ends a re-INVITE that gets no final response any more. Without any the dialog is over; a broken
 // connection says nothing about it, and counts as a 503 (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1).
-func (x *Exchange) unanswered(try int, kind Kind) {
+func (x *Exchange) unanswered(now time.Time, try int, kind Kind) {
 	switch {
 	case try != x.try:
 	case x.pending:
-		x.pending, x.until = false, time.Time{}
+		x.resolved(now)
 	case x.stage == inviting:
 		x.failed(Outcome{Kind: kind}, 0)
 		if kind == Timeout {

@@ -269,6 +269,34 @@ func TestPBXCallsOut(t *testing.T) {
 	})
 }
 
+// TestAnsweredTooLate: a call that is answered when its INVITE was given up is one that can be ended.
+func TestAnsweredTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t, Config{})
+		c, err := b.pbx.Dial(b.conn.LocalAddr(), "sip:100@192.0.2.1", CallID("call-1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var invite *gosip.Request
+		for range 7 {
+			invite = b.wantRequest("copies", "INVITE")
+		}
+		invite.To().Params.Add("tag", "gw")
+		b.wantSilence("it is given up", time.Second)
+		b.respond(invite, 200)
+		b.wantRequest("the late answer is acknowledged", "ACK")
+		b.wantSilence("and it is a call", time.Minute)
+		if b.pbx.Open() != 1 {
+			t.Error("the dialog is open")
+		}
+		b.send(req{method: "BYE", uri: "sip:pbx@192.0.2.10", branch: "2", seq: 1, tag: c.Tag()})
+		b.wantResponse("it is ended", 200, "BYE")
+		if b.pbx.Open() != 0 {
+			t.Error("the dialog is ended")
+		}
+	})
+}
+
 // TestPBXJudgesItsCallee: what a callee gets wrong in its responses is a complaint.
 func TestPBXJudgesItsCallee(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -45,6 +45,9 @@ func (c *Call) slim() {
 }
 
 func (c *Call) forget() {
+	if !c.over() { // a 2xx has come when its INVITE was given up
+		return
+	}
 	p := c.pbx
 	for _, s := range c.servers {
 		delete(p.invites, s.branch)
