@@ -101,7 +101,7 @@ func (p *peers) found(at *location, now time.Time, route locate.Route, err error
 	return false
 }
 
-// need has a dialog's next hop located, until nobody needs it any more.
+// need has the next hop of a dialog, or of a registration's calls, located until nobody needs it any more.
 func (p *peers) need(t locate.Target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tieline/sip/invite"
+	"tieline/sip/locate"
 	"tieline/sip/register"
 	"tieline/sip/trunk"
 )
@@ -45,6 +46,7 @@ type registrations struct {
 type accountLine struct {
 	account *account
 	routes  []string
+	needed  locate.Target // where the first route is a name: what is located for it
 }
 
 // registration is one of them.
@@ -262,11 +264,30 @@ func (r *registrations) settle(g *registration, up bool, routes []string) {
 	if up != g.up {
 		r.up += map[bool]int{true: 1, false: -1}[up]
 	}
+	before := r.lines[g.key]
 	if g.up = up; up {
-		r.lines[g.key] = &accountLine{g.account, routes}
+		r.lines[g.key] = r.lineWith(g, routes)
 	} else {
 		delete(r.lines, g.key)
 	}
+	if l := r.lines[g.key]; l != nil && l.needed.Host != "" {
+		r.ua.peers.need(l.needed)
+	}
+	if before != nil && before.needed.Host != "" {
+		r.ua.peers.spare(before.needed)
+	}
+}
+
+// lineWith is what calls of a registration need. A first route that is a name is located from now on, before there is a call.
+func (r *registrations) lineWith(g *registration, routes []string) *accountLine {
+	line := &accountLine{account: g.account, routes: routes}
+	if len(routes) > 0 {
+		uri, calls := parseRoute(routes[0]), leg{ua: r.ua, sips: g.trunk.SIPS}
+		if t := soughtBy(uri, calls.networkOf(uri, g.registrar.network)); named(t) {
+			line.needed = t
+		}
+	}
+	return line
 }
 
 func (r *registrations) count(wanted, up int) {
