@@ -55,6 +55,7 @@ trunks:
     trusted: true
 @{- if .Challenge}
     challenge: true
+    challenge-algorithms: [MD5]
 @{- end}
 @{- if .SIPS}
     sips: true
