@@ -22,7 +22,7 @@ func challengedCaller(t *testing.T, transport, password string, right bool) *pro
 	must(t, err, "read the caller's scenario")
 	scenario := fill(t, "challenged.xml", string(text), struct{ Right bool }{right})
 	return sipp(t, append([]string{
-		"-sf", scenario, "-m", "1", "-s", channel.ID(), "-t", transport[:1] + "1", "-au", "tieline", "-ap", password, "-d", "300", gatewayAddress,
+		"-sf", scenario, "-m", "1", "-s", channel.ID(), "-t", transport[:1] + "1", "-au", "tieline", "-ap", password, "-auth_uri", channel.ID() + "@" + gatewayAddress, "-d", "300", gatewayAddress,
 	}, messages()...)...)
 }
 
@@ -54,7 +54,7 @@ func signedInvite(t *testing.T, sipp *process) []byte {
 	t.Helper()
 	said, err := os.ReadFile(sipp.logs[0])
 	must(t, err, "read what SIPp has sent")
-	found := regexp.MustCompile(`(?s)INVITE sip:[^\n]*\n[^-]*?\nAuthorization:.*?a=sendrecv\r?\n`).FindAll(said, -1)
+	found := regexp.MustCompile(`INVITE sip:[^\n]*\n(?:[^\n]*\n)*?Authorization:(?:[^\n]*\n)*?a=sendrecv\r?\n`).FindAll(said, -1)
 	if len(found) == 0 {
 		t.Fatal("SIPp has sent no credentials")
 	}
