@@ -84,7 +84,7 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	a.address(req, "", seq)
 	req.AppendHeader(a.contact(a.next))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	appendAll(req, a.supported())
+	appendAll(req, a.trunk.supported())
 	appendAll(req, a.demands())
 	a.lasting(req)
 	for _, h := range a.identity {

@@ -79,6 +79,9 @@ trunks:
 @{- if .Transfer}
     transfer: @{.Transfer}
 @{- end}
+@{- if .DTMF}
+    dtmf: @{.DTMF}
+@{- end}
 channel-groups:
   sales:
     trunks: [peer]
@@ -118,6 +121,7 @@ type gateway struct {
 	IPv6         bool          // it listens there alone
 	Password     string        // for the digest of user tieline; "": the right one
 	Transfer     string        // of the trunk; "": join
+	DTMF         string        // of the trunk; "": info
 	RingTimeout  time.Duration // 0: longer than any test
 	Station      string        // of the group, as the configuration has it; "": none
 	Ringback     string        // of the group; "": local
