@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -54,11 +53,13 @@ func signedInvite(t *testing.T, sipp *process) []byte {
 	t.Helper()
 	said, err := os.ReadFile(sipp.logs[0])
 	must(t, err, "read what SIPp has sent")
-	found := regexp.MustCompile(`INVITE sip:[^\n]*\n(?:[^\n]*\n)*?Authorization:(?:[^\n]*\n)*?a=sendrecv\r?\n`).FindAll(said, -1)
-	if len(found) == 0 {
-		t.Fatal("SIPp has sent no credentials")
+	for message := range bytes.SplitSeq(said, []byte("-----------------------------------------------")) {
+		if at := bytes.Index(message, []byte("INVITE sip:")); at >= 0 && bytes.Contains(message, []byte("\nAuthorization:")) {
+			return append(bytes.TrimSpace(message[at:]), "\r\n"...)
+		}
 	}
-	return found[len(found)-1]
+	t.Fatal("SIPp has sent no credentials")
+	return nil
 }
 
 // wantReplayRefused sends it once more from where it came from, as another call.
