@@ -80,7 +80,7 @@ func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 }
 
 // take uses what the registrar has said of the account that the call is of; nil: nothing. The first route is where the
-// INVITE goes (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.2), which is the trunk where it has a name.
+// INVITE goes (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.2): the trunk as long as its name was not found.
 func (a *attempt) take(line *accountLine) {
 	a.route = a.trunk.proxyRoute()
 	if line == nil {
@@ -156,6 +156,9 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	a.timer.Agreed(now, d.terms)
 	a.exchange.pass = a.call.dial.PassOffers
 	switch {
+	case a.call.dial.Delayed && d.settled:
+		a.owes = owes{open: true, next: now.Add(answerWithin)}
+		a.exchange.last = pair{a.session.said, d.said}
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
 		a.exchange.last = pair{a.session.said, cmp.Or(string(a.answer), d.said, a.preview)}
 	case !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil):
@@ -172,6 +175,10 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 
 // input takes what somebody wants of the answered call: first of all perhaps an answer to the offer in the 2xx.
 func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
+	if a.owes.open {
+		a.given(now, in)
+		return
+	}
 	if !a.machine.Waiting() {
 		a.exchanged(now, in)
 		return
@@ -190,6 +197,18 @@ func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
 	}
 	a.step(now, invite.Acknowledge{})
 	a.exchanged(now, invite.Confirmed{})
+}
+
+// given takes what somebody wants of a call whose offer came early: first of all perhaps the answer that we owe.
+func (a *attempt) given(now time.Time, in invite.ExchangeInput) {
+	switch in := in.(type) {
+	case invite.Accept:
+		a.give(now, in.SDP)
+	case invite.Reject: // it has one without media
+		a.owes = owes{}
+	default:
+		a.exchanged(now, in)
+	}
 }
 
 // hear reports what happens in the answered call.
@@ -247,13 +266,18 @@ func (a *attempt) response(now time.Time, try int, res *gosip.Response) {
 		d := a.dialog(tag)
 		d.confirm(res)
 		a.answer, a.told = description(res), taken(res, a.trunk.HeadersIn)
-		if a.call.dial.Delayed && d.acking == nil {
+		switch {
+		case !a.call.dial.Delayed || d.acking != nil:
+		case d.settled:
+			a.answer = []byte(d.said)
+		default:
 			d.offer = a.answer
 		}
 	}
 	in := invite.Response{
 		Try: try, Status: res.StatusCode, Phrase: res.Reason, ToTag: tag,
 		Reason: headerValue(res, "Reason"), RetryAfter: seconds(headerValue(res, "Retry-After")), Challenge: a.auth.learn(res), Adjusted: a.adjusted(res),
+		Settled: res.IsSuccess() && a.dialog(tag).settled,
 	}
 	if res.IsProvisional() {
 		in.SDP = string(description(res))
@@ -270,7 +294,7 @@ func (a *attempt) sendAck(tag string) {
 		// https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4
 		gosip.CopyHeaders(name, a.invite, ack)
 	}
-	if len(a.body) == 0 {
+	if len(a.body) == 0 && !d.settled {
 		if d.acking == nil && len(d.offer) > 0 {
 			d.acking = a.park(d.offer)
 		}

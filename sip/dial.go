@@ -38,7 +38,8 @@ type Dial struct {
 	// SDP is the offer. nil: a parked one, without media.
 	SDP []byte
 	// Delayed sends the INVITE without an offer (https://www.rfc-editor.org/rfc/rfc3725#section-4.3). The callee's comes with
-	// Answered, and wants [Call.AnswerOffer] within 20 seconds: otherwise the call is hung up.
+	// Answered, and wants [Call.AnswerOffer] within 20 seconds: otherwise the call is hung up. One that came early, in a reliable
+	// provisional response, was answered without media, and is answered anew by a re-INVITE.
 	Delayed bool
 	// PassOffers has the callee's offers reported as [PeerOffer], once the call is answered. Otherwise they are answered on
 	// the spot, without media.

@@ -27,6 +27,7 @@ type dialog struct {
 	routes    []string // in the order of Route, each exactly as it came
 	receipts  invite.Receipts
 	said      string        // what a reliable provisional response described
+	settled   bool          // and that was an answer, or was answered
 	confirmed bool          // the 2xx has been seen
 	updates   bool          // the peer takes UPDATE
 	terms     invite.Terms  // of the 2xx

@@ -62,6 +62,7 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 	if _, over := in.(invite.Over); over {
 		l.sender, l.referral.until = dtmf.Sender{}, time.Time{} // nobody listens any more
 		l.timer.Stop()
+		l.owes = owes{}
 		l.hush()
 	}
 	for _, e := range x.machine.Step(now, in) {
@@ -85,7 +86,9 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 		case invite.Renewed:
 			l.renewed(e)
 		case invite.RenewFailed:
-			l.unrefreshed(now, e.Outcome, e.Again)
+			if !l.returned(now, e.Again) {
+				l.unrefreshed(now, e.Outcome, e.Again)
+			}
 		case invite.OfferFailed:
 			o := l.outcome(e.Outcome)
 			o.Retryable = o.Retryable || e.Again > 0
@@ -253,6 +256,7 @@ func (l *leg) agreed(e invite.Renegotiated) {
 
 // renewed takes the answer to what was agreed before.
 func (l *leg) renewed(e invite.Renewed) {
+	l.arrived()
 	if x := &l.exchange; x.last.theirs != "" && e.SDP != "" {
 		x.last = pair{x.ours, e.SDP}
 	}

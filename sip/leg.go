@@ -30,6 +30,7 @@ type leg struct {
 	// out
 	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
 	host  host
+	heard turn // of a provisional response to a request other than INVITE; nil: nobody cares
 
 	// state
 	network  string // that the INVITE went over
@@ -43,8 +44,9 @@ type leg struct {
 	referral referral
 	dialogs  []*dialog // ours: one for each fork that answered with a 2xx; theirs: one
 	owed     []*answer // 2xx of ours to the peer's re-INVITE that wait for their ACK
-	pending  int       // transactions of ours without a final response
-	gone     bool      // forgotten
+	owes     owes
+	pending  int  // transactions of ours without a final response
+	gone     bool // forgotten
 }
 
 // session numbers our descriptions (https://www.rfc-editor.org/rfc/rfc3264#section-8).
@@ -153,7 +155,7 @@ func (l *leg) due() time.Time {
 		next = sooner(next, w.next)
 	}
 	if x := l.exchange.machine; x != nil {
-		next = sooner(next, l.timer.Deadline())
+		next = sooner(next, sooner(l.timer.Deadline(), l.owes.next))
 		next = sooner(next, sooner(x.Deadline(), sooner(l.sender.Deadline(), l.referral.until)))
 	}
 	return next
@@ -167,6 +169,7 @@ func (l *leg) resend(now time.Time) bool {
 			l.exchanged(now, invite.Tick{})
 		}
 		l.keepAlive(now)
+		l.repay(now)
 		if d := l.sender.Deadline(); !d.IsZero() && !d.After(now) {
 			l.digits(now, dtmf.Tick{}, Outcome{})
 		}

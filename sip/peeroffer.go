@@ -117,6 +117,7 @@ func (l *leg) acceptOffer(now time.Time, e invite.AcceptOffer) {
 	switch theirs := string(r.req.Body()); {
 	case !e.Local:
 		x.ours, l.events.ours = string(body), false
+		l.owes = owes{} // and with that it has what it was to have
 		if theirs != "" {
 			x.last = pair{x.ours, theirs}
 		}

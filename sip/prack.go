@@ -27,22 +27,12 @@ const reliably = "100rel"
 // mostEarly bounds the early dialogs of one INVITE, whatever forks it meets.
 const mostEarly = 32
 
-// demands are the option tags that our INVITE insists on. One without an offer does without: what a provisional response
-// offers would have to be answered in its PRACK, long before the call is.
+// demands are the option tags that our INVITE insists on.
 func (a *attempt) demands() []gosip.Header {
-	if a.trunk.Prack == PrackRequired && !a.call.dial.Delayed {
+	if a.trunk.Prack == PrackRequired {
 		return []gosip.Header{gosip.NewHeader("Require", reliably)}
 	}
 	return nil
-}
-
-// supported is our Supported header field.
-func (a *attempt) supported() []gosip.Header {
-	tags := a.trunk.extensions()
-	if a.call.dial.Delayed {
-		tags = slices.DeleteFunc(tags, func(tag string) bool { return tag == reliably })
-	}
-	return supporting(tags)
 }
 
 // provisional takes what a 1xx says of its early dialog (https://www.rfc-editor.org/rfc/rfc3261#section-12.1.2), and
@@ -55,7 +45,7 @@ func (a *attempt) provisional(res *gosip.Response) bool {
 	}
 	d := a.dialog(tag)
 	d.early(res)
-	if !ok || a.trunk.Prack == PrackOff || a.call.dial.Delayed {
+	if !ok || a.trunk.Prack == PrackOff {
 		return true
 	}
 	receipt := d.receipts.Take(seq)
@@ -65,13 +55,22 @@ func (a *attempt) provisional(res *gosip.Response) bool {
 	return receipt == invite.Next
 }
 
-// acknowledge sends the PRACK: a request of its own, in the early dialog.
+// acknowledge sends the PRACK: a request of its own, in the early dialog. Where our INVITE had no offer, the response has the
+// callee's, which the PRACK has to answer (https://www.rfc-editor.org/rfc/rfc3262#section-5): without media, since nobody else
+// may be asked before the call is answered. See owes.
 func (a *attempt) acknowledge(d *dialog, seq uint32, res *gosip.Response) {
+	var answer []byte
 	if sdp := description(res); sdp != nil {
-		d.said = string(sdp)
+		if a.call.dial.Delayed && !d.settled {
+			answer = a.park(sdp)
+		}
+		d.said, d.settled = string(sdp), true
 	}
 	rack := fmt.Sprintf("%d %d INVITE", seq, res.CSeq().SeqNo)
-	a.ask(d, gosip.PRACK, func(req *gosip.Request) { req.AppendHeader(gosip.NewHeader("RAck", rack)) },
+	a.ask(d, gosip.PRACK, func(req *gosip.Request) {
+		req.AppendHeader(gosip.NewHeader("RAck", rack))
+		describe(req, answer)
+	},
 		func(time.Time, *gosip.Response, invite.Kind) {}) // refused or not: the callee goes on, or does not
 }
 

@@ -84,7 +84,7 @@ func (a *attempt) newInvite(seq uint32) *gosip.Request {
 	a.address(req, "", seq)
 	req.AppendHeader(a.contact(a.next))
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	appendAll(req, a.supported())
+	appendAll(req, a.trunk.supported())
 	appendAll(req, a.demands())
 	a.lasting(req)
 	for _, h := range a.identity {
@@ -256,6 +256,9 @@ func (l *leg) await(tx *gosip.ClientTx, stopc <-chan struct{}, finish func(*gosi
 		select {
 		case res := <-tx.Responses():
 			if res.IsProvisional() {
+				if l.heard != nil {
+					l.post(l.heard)
+				}
 				continue
 			}
 			if invite := tx.Origin(); invite.IsInvite() && res.IsSuccess() {

@@ -160,7 +160,7 @@ func (a *attempt) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 	}
 	res := gosip.NewResponseFromRequest(req, gosip.StatusOK, "OK", nil)
 	res.AppendHeader(a.contact(hopTo(req)))
-	appendAll(res, a.supported())
+	appendAll(res, a.trunk.supported())
 	describe(res, body)
 	u.finish(tx, res)
 }

@@ -53,6 +53,13 @@ trunks:
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Challenge}
+    challenge: true
+    challenge-algorithms: [MD5]
+@{- end}
+@{- if .SIPS}
+    sips: true
+@{- end}
 @{- if .Account}
     register: @{.Account}
     registrations-per-second: 500
@@ -71,6 +78,9 @@ trunks:
 @{- end}
 @{- if .Transfer}
     transfer: @{.Transfer}
+@{- end}
+@{- if .DTMF}
+    dtmf: @{.DTMF}
 @{- end}
 channel-groups:
   sales:
@@ -111,6 +121,7 @@ type gateway struct {
 	IPv6         bool          // it listens there alone
 	Password     string        // for the digest of user tieline; "": the right one
 	Transfer     string        // of the trunk; "": join
+	DTMF         string        // of the trunk; "": info
 	RingTimeout  time.Duration // 0: longer than any test
 	Station      string        // of the group, as the configuration has it; "": none
 	Ringback     string        // of the group; "": local
@@ -126,6 +137,8 @@ type gateway struct {
 	Account      string        // of the trunk at its registrar; "": none
 	Proxy        string        // of the trunk; "": none
 	Registration string        // of the group's end-points, as the configuration has it; "": none
+	Challenge    bool          // of callers
+	SIPS         bool          // of all URIs
 	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
 }

@@ -73,7 +73,7 @@ func inputOf(what, how byte) (Input, time.Duration) {
 	statuses := []int{100, 180, 183, 199, 200, 202, 302, 401, 407, 486, 503, 603, 0, 700}
 	switch n := int(what) % 24; {
 	case n < len(statuses):
-		return Response{Try: try, Status: statuses[n], ToTag: tag, Challenge: challenge, SDP: []string{"", "x", "y"}[how/16%3]}, 0
+		return Response{Try: try, Status: statuses[n], ToTag: tag, Challenge: challenge, Settled: how%7 == 0, SDP: []string{"", "x", "y"}[how/16%3]}, 0
 	case n == 14:
 		return Hangup{}, 0
 	case n == 15:

@@ -34,6 +34,7 @@ type Response struct {
 	ToTag      string        // tells forks apart; matters on a 2xx
 	Challenge  Challenge     // matters on 401 and 407
 	Adjusted   bool          // of a 422: the next INVITE says what it wants
+	Settled    bool          // of a 2xx: the offer of its dialog was answered before, in a PRACK
 	SDP        string        // its description; of a Client's a provisional one matters, of an Exchange's the 2xx's
 }
 

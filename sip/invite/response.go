@@ -17,7 +17,7 @@ func (c *Client) response(now time.Time, r Response) {
 	case r.Status < 200:
 		c.provisional(now, r)
 	case r.Status < 300:
-		c.success(now, r.ToTag)
+		c.success(now, r.ToTag, r.Settled)
 	default:
 		c.refusal(r)
 	}
@@ -72,11 +72,11 @@ func (c *Client) earlyMedia(sdp string) {
 // success takes a 2xx, of whichever INVITE and fork. Each copy of each fork's 2xx gets its ACK, or it is repeated
 // (https://www.rfc-editor.org/rfc/rfc3261#section-13.2.2.4, https://www.rfc-editor.org/rfc/rfc6026#section-7.2). The
 // first one in time is the call; the others are hung up. Where the ACK waits for an answer, copies get none meanwhile.
-func (c *Client) success(now time.Time, tag string) {
+func (c *Client) success(now time.Time, tag string, settled bool) {
 	d := c.dialog(tag)
 	first := !d.confirmed
 	d.confirmed = true
-	if first && c.cfg.Delayed && c.state.open() {
+	if first && c.cfg.Delayed && !settled && c.state.open() {
 		c.ackBy = now.Add(answerWithin)
 	}
 	if c.ackBy.IsZero() || !c.state.open() && tag != c.winner {
