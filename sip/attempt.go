@@ -175,12 +175,8 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 
 // input takes what somebody wants of the answered call: first of all perhaps an answer to the offer in the 2xx.
 func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
-	if a.owes.open {
-		a.given(now, in)
-		return
-	}
-	if !a.machine.Waiting() {
-		a.exchanged(now, in)
+	if a.owes.open || !a.machine.Waiting() {
+		a.change(now, in)
 		return
 	}
 	switch in := in.(type) {
@@ -197,18 +193,6 @@ func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
 	}
 	a.step(now, invite.Acknowledge{})
 	a.exchanged(now, invite.Confirmed{})
-}
-
-// given takes what somebody wants of a call whose offer came early: first of all perhaps the answer that we owe.
-func (a *attempt) given(now time.Time, in invite.ExchangeInput) {
-	switch in := in.(type) {
-	case invite.Accept:
-		a.give(now, in.SDP)
-	case invite.Reject: // it has one without media
-		a.owes = owes{}
-	default:
-		a.exchanged(now, in)
-	}
 }
 
 // hear reports what happens in the answered call.

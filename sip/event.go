@@ -77,7 +77,8 @@ type OfferFailed struct {
 	Again time.Duration
 }
 
-// PeerOffer is an offer of the peer's: a hold, a change of codecs or of addresses. It wants [Leg.AnswerOffer] or
+// PeerOffer is an offer of the peer's: a hold, a change of codecs or of addresses; or what it has answered to a refresh of the
+// session, where that is new. It wants [Leg.AnswerOffer] or
 // [Leg.RejectOffer] within 20 seconds, unless [PeerOfferGone] comes before.
 //
 // For package join: Offered.

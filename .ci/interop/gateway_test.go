@@ -72,6 +72,10 @@ trunks:
 @{- if .Transfer}
     transfer: @{.Transfer}
 @{- end}
+@{- if .Redirects}
+    redirects: 1
+    redirect-hosts: @{.Redirects}
+@{- end}
 channel-groups:
   sales:
     trunks: [peer]
@@ -111,6 +115,7 @@ type gateway struct {
 	IPv6         bool          // it listens there alone
 	Password     string        // for the digest of user tieline; "": the right one
 	Transfer     string        // of the trunk; "": join
+	Redirects    string        // hosts that the trunk may redirect to, as the configuration has them; "": none
 	RingTimeout  time.Duration // 0: longer than any test
 	Station      string        // of the group, as the configuration has it; "": none
 	Ringback     string        // of the group; "": local
