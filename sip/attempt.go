@@ -162,7 +162,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
 		a.exchange.last = pair{a.session.said, cmp.Or(string(a.answer), d.said, a.preview)}
 	case !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil):
-		a.exchange.last = pair{string(a.body), cmp.Or(string(a.answer), d.said)}
+		a.exchange.last = pair{a.session.said, cmp.Or(string(a.answer), d.said)}
 	}
 	a.call.winner = a
 	a.ua.alive(now, a.trunk.Name)
