@@ -21,8 +21,8 @@ COPY --from=build --chown=65532:65532 /out/data /var/lib/tieline
 WORKDIR /var/lib/tieline
 VOLUME /var/lib/tieline
 USER 65532:65532
-# SIP; health and readiness are on 127.0.0.1:8080 inside, unless admin.listen says otherwise.
-EXPOSE 5060/udp 5060/tcp
+# SIP, 5061 with TLS; health and readiness are on 127.0.0.1:8080 inside, unless admin.listen says otherwise.
+EXPOSE 5060/udp 5060/tcp 5061/tcp
 # /readyz is 200 as long as the gateway takes calls.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
 	CMD ["/tieline", "check", "-ready", "http://127.0.0.1:8080/readyz"]

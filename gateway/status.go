@@ -26,7 +26,7 @@ func (g *Gateway) tellHealth() {
 	for _, t := range trunks {
 		up[t.Name] = t.Up
 		if !t.Up {
-			reasons = append(reasons, t.Name+" "+t.Why.String())
+			reasons = append(reasons, t.Name+" "+t.Reason())
 		}
 	}
 	g.noteTrunks(trunks)
@@ -39,13 +39,16 @@ func (g *Gateway) tellHealth() {
 			down = append(down, name)
 		}
 	}
+	var why []string
 	if len(down) > 0 {
 		slices.Sort(down)
-		s.Status = interaction.StatusDegraded
-		s.Reason = "no trunk is up for " + strings.Join(down, ", ") + ": " + strings.Join(reasons, ", ")
+		why = append(why, "no trunk is up for "+strings.Join(down, ", ")+": "+strings.Join(reasons, ", "))
 	}
-	if without := g.ua.Unregistered(); len(without) > 0 && len(down) == 0 {
-		s.Status, s.Reason = interaction.StatusDegraded, "not registered, so that no calls come in: "+strings.Join(without, ", ")
+	if without := g.ua.Unregistered(); len(without) > 0 {
+		why = append(why, "not registered, so that no calls come in: "+strings.Join(without, ", "))
+	}
+	if len(why) > 0 {
+		s.Status, s.Reason = interaction.StatusDegraded, strings.Join(why, "; ")
 	}
 	g.tell(s)
 }
@@ -64,16 +67,21 @@ func (g *Gateway) noteTrunks(trunks []trunk.State) {
 		old := g.noted[t.Name]
 		g.noted[t.Name] = t
 		switch {
-		case t.Why == old.Why:
+		case t.Reason() == old.Reason():
+		case t.Up && held(old): // nobody knows yet whether it is up
+			g.opts.Log.Info("a trunk is given calls again", "trunk", t.Name, "left-alone-for", t.Since.Sub(old.Since).Round(time.Millisecond))
 		case t.Up:
 			g.opts.Log.Info("a trunk is up", "trunk", t.Name, "down-for", t.Since.Sub(old.Since).Round(time.Millisecond))
-		case t.Until.IsZero():
-			g.opts.Log.Warn("a trunk is down", "trunk", t.Name, "because-it", t.Why, "see", settingOf(t))
+		case !held(t):
+			g.opts.Log.Warn("a trunk is down", "trunk", t.Name, "because-it", t.Reason(), "see", settingOf(t))
 		default:
-			g.opts.Log.Warn("a trunk is left alone", "trunk", t.Name, "because-it", t.Why, "until", t.Until.UTC().Format(time.RFC3339), "see", settingOf(t))
+			g.opts.Log.Warn("a trunk is left alone", "trunk", t.Name, "because-it", t.Reason(), "until", t.Until.UTC().Format(time.RFC3339), "see", settingOf(t))
 		}
 	}
 }
+
+// held reports that a trunk is out for a time, and not until an answer says otherwise.
+func held(t trunk.State) bool { return t.Why == trunk.Asked || t.Why == trunk.Lost }
 
 // settingOf is the key of the configuration that decides about it.
 func settingOf(t trunk.State) string {
@@ -84,6 +92,8 @@ func settingOf(t trunk.State) string {
 		return "sip.max-hold-down"
 	case trunk.Lost:
 		return "sip.hold-down"
+	case trunk.Nowhere:
+		return "trunks." + t.Name + ".address"
 	}
 	return "trunks." + t.Name
 }

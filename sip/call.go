@@ -158,7 +158,7 @@ func (c *Call) next(now time.Time, last Outcome) {
 			return
 		}
 		o := invite.Outcome{Kind: invite.Transport}
-		c.ua.learn(now, name, o)
+		c.ua.learn(now, name, o, err.Error())
 		last = c.outcome(name, o, trunk.Classify(o))
 		last.Detail = err.Error()
 	}
@@ -198,7 +198,7 @@ func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
 	out := c.outcome(a.trunk.Name, o, v)
 	out.Detail = a.fault
 	if c.verdict == open && c.redirected(now, a, o) {
-		c.ua.learn(now, a.trunk.Name, o)
+		c.ua.learn(now, a.trunk.Name, o, a.fault)
 		return
 	}
 	goOn := c.verdict == open && v.Next && !out.Alerted
@@ -211,7 +211,7 @@ func (c *Call) failed(now time.Time, a *attempt, o invite.Outcome) {
 			}
 		}
 	}
-	c.ua.learn(now, a.trunk.Name, o)
+	c.ua.learn(now, a.trunk.Name, o, a.fault)
 	switch {
 	case c.verdict != open: // the deadline or Hangup came first
 	case goOn:

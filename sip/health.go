@@ -40,13 +40,23 @@ func (u *UserAgent) leave(name string) {
 	u.health.Leave(name)
 }
 
-// learn takes what a failed attempt says about its trunk.
-func (u *UserAgent) learn(now time.Time, name string, o invite.Outcome) {
+// learn takes what a failed attempt says about its trunk; fault is why the INVITE could not be sent, if it could not.
+func (u *UserAgent) learn(now time.Time, name string, o invite.Outcome, fault string) {
 	u.mu.Lock()
-	doubt := u.health.Report(now, name, o)
+	doubt := u.health.Report(now, name, o, fault)
 	u.mu.Unlock()
 	if doubt {
 		u.probers[name].hurry()
+	}
+}
+
+// located takes that a location was looked up: its trunks have an address or not.
+func (u *UserAgent) located(now time.Time, at *location) {
+	names, known := u.peers.trunksAt(at)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, name := range names {
+		u.health.Located(now, name, known)
 	}
 }
 

@@ -232,7 +232,7 @@ func (l *ladder) trunks() {
 			line += ", since +" + s.Since.Sub(l.start).Round(10*time.Millisecond).String()
 		}
 		if s.Why != 0 {
-			line += ": " + s.Why.String()
+			line += ": " + s.Reason()
 		}
 		if !s.Until.IsZero() {
 			line += ", until +" + s.Until.Sub(l.start).Round(10*time.Millisecond).String()

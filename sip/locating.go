@@ -48,6 +48,7 @@ func (u *UserAgent) lookUp(ctx context.Context) {
 			if u.peers.found(at, time.Now(), route, err) {
 				u.cfg.Log.Warn("sip: address look-up failed, trying again", "trunk", at.trunk, "every", lookupSoon, "error", err)
 			}
+			u.located(time.Now(), at)
 		})
 	}
 }
@@ -99,6 +100,18 @@ func (p *peers) found(at *location, now time.Time, route locate.Route, err error
 	}
 	p.rebuild()
 	return false
+}
+
+// trunksAt are those that are at a location, and whether any address of it is known.
+func (p *peers) trunksAt(at *location) (names []string, known bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, name := range p.order {
+		if p.trunks[name] == at {
+			names = append(names, name)
+		}
+	}
+	return names, len(at.route.Ranks) > 0
 }
 
 // need has a dialog's next hop located, until nobody needs it any more.

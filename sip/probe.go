@@ -2,6 +2,7 @@ package sip
 
 import (
 	"crypto/rand"
+	"errors"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -122,10 +123,10 @@ func (p *prober) ask(now time.Time) {
 	l.request(req, l.donec, func(now time.Time, res *gosip.Response, err error) {
 		switch {
 		case p.leg != &l: // it was given up
-		case err != nil:
-			p.answered(now, trunk.Reply{})
+		case err == nil, errors.Is(err, gosip.ErrTransactionTimeout):
+			p.answered(now, replyOf(res))
 		default:
-			p.answered(now, trunk.Reply{Status: res.StatusCode, Phrase: res.Reason, RetryAfter: seconds(headerValue(res, "Retry-After"))})
+			p.answered(now, trunk.Reply{Fault: p.ua.transportFault(l.next, err)})
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tieline/sip/resolve"
+	"tieline/sip/trunk"
 )
 
 // TestRoute: what Via and Contact carry where the socket listens everywhere. A trunk without an address yet must not
@@ -16,7 +17,7 @@ func TestRoute(t *testing.T) {
 		_ = c.Close()
 	}
 	later, here := Trunk{Name: "later", Address: "pbx.invalid:5060", Transport: udp}, Trunk{Name: "here", Address: "127.0.0.1", Transport: udp}
-	u := &UserAgent{cfg: Config{Trunks: []Trunk{later, here}}, peers: newPeers(resolve.New(resolve.Config{}).Locate, nil, 0)}
+	u := &UserAgent{cfg: Config{Trunks: []Trunk{later, here}}, peers: newPeers(resolve.New(resolve.Config{}).Locate, nil, 0), health: trunk.New(trunk.Config{})}
 	u.peers.add(later.Name, later.sought())
 	if got := u.route(false); got != outside {
 		t.Errorf("before any trunk has an address: %s, want %s", got, outside)

@@ -4,9 +4,7 @@ package interop
 
 import (
 	"regexp"
-	"strings"
 	"testing"
-	"time"
 
 	"tieline/bridge"
 )
@@ -16,10 +14,7 @@ import (
 func TestDigitsByRTP(t *testing.T) {
 	startKamailio(t)
 	phone := startPhone(t, "600", answering(byItself))
-	config := strings.Replace(gatewayConfig, "    trusted: true\n", "    trusted: true\n    dtmf: rtp\n", 1)
-	start(t, "tieline", env(t, "TIELINE"), "run", "-c", fill(t, "tieline.yaml", config, gateway{
-		Peer: kamailioAddress + ":5060", Transport: "udp", Password: "secrettieline", RingTimeout: time.Minute, Dir: dir(t),
-	}))
+	gateway{Peer: kamailioAddress + ":5060", DTMF: "rtp"}.start(t)
 	a := logIn(t)
 	a.takeCalls()
 	t.Run("that has taken a call", func(t *testing.T) {

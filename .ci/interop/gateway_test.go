@@ -76,6 +76,9 @@ trunks:
     redirects: 1
     redirect-hosts: @{.Redirects}
 @{- end}
+@{- if .DTMF}
+    dtmf: @{.DTMF}
+@{- end}
 channel-groups:
   sales:
     trunks: [peer]
@@ -116,6 +119,7 @@ type gateway struct {
 	Password     string        // for the digest of user tieline; "": the right one
 	Transfer     string        // of the trunk; "": join
 	Redirects    string        // hosts that the trunk may redirect to, as the configuration has them; "": none
+	DTMF         string        // of the trunk; "": info
 	RingTimeout  time.Duration // 0: longer than any test
 	Station      string        // of the group, as the configuration has it; "": none
 	Ringback     string        // of the group; "": local

@@ -63,7 +63,7 @@ func (b *Bus) open(ctx context.Context) (err error) {
 	if b.nc, err = b.address(b.cfg.Name).connect(ctx, b.log, b.callbacks()...); err != nil {
 		return err
 	}
-	b.log.Info("connected to NATS", "server", b.nc.ConnectedUrlRedacted())
+	b.log.Info("connected to NATS", "server", b.where())
 	if err = b.asker.start(b.nc); err != nil {
 		return fmt.Errorf("NATS: %w", err)
 	}
@@ -71,6 +71,18 @@ func (b *Bus) open(ctx context.Context) (err error) {
 		return fmt.Errorf("JetStream: %w", err)
 	}
 	return persist(ctx, b.log, "preparing the stream", func() error { return b.prepare(ctx) }, refusedForGood)
+}
+
+// where is the server, for a log.
+func (b *Bus) where() string {
+	switch e := b.cfg.Embedded; {
+	case e == nil:
+		return b.nc.ConnectedUrlRedacted()
+	case e.Listen == "":
+		return "in this process"
+	default:
+		return "in this process, for bridges at " + e.Listen
+	}
 }
 
 func (b *Bus) address(name string) address {
@@ -94,7 +106,7 @@ func (b *Bus) callbacks() []nats.Option {
 		}),
 		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { b.log.Warn("NATS is still not reachable", "error", err) }),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			b.log.Info("reconnected to NATS", "server", nc.ConnectedUrlRedacted())
+			b.log.Info("reconnected to NATS", "server", b.where())
 			b.state(true)
 			b.upkeep.do(b.repair)
 		}),

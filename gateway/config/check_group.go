@@ -76,23 +76,28 @@ func (k *checker) callerID(path string, c CallerID) {
 	}
 }
 
-// headers checks the names that a dial may set. The names that SIP itself needs stay ours,
-// in their long and compact forms (RFC 3261, https://www.rfc-editor.org/rfc/rfc3261#section-20).
+// headers checks the names that a dial may set.
 func (k *checker) headers(path string, names []string) {
+	for i, name := range names {
+		k.header(indexed(path, i), name)
+	}
+}
+
+// header checks one of them. The names that SIP itself needs stay ours,
+// in their long and compact forms (RFC 3261, https://www.rfc-editor.org/rfc/rfc3261#section-20).
+func (k *checker) header(path, name string) {
 	ours := strings.Fields(`via v from f to t call-id i cseq contact m max-forwards route record-route content-length l
 		content-type c content-encoding e authorization proxy-authorization require proxy-require supported k allow
 		allow-events u expires session-expires x min-se replaces refer-to r refer-sub referred-by b rack rseq event o
 		subscription-state user-agent server www-authenticate proxy-authenticate authentication-info reason
 		p-asserted-identity p-preferred-identity remote-party-id privacy identity y diversion history-info`)
-	for i, name := range names {
-		switch {
-		case !isToken(name):
-			k.wrong(indexed(path, i), "must be the name of a SIP header, like X-Account")
-		case len(name) == 1:
-			k.wrong(indexed(path, i), "is a compact form: write the header's whole name")
-		case slices.Contains(ours, strings.ToLower(name)):
-			k.wrong(indexed(path, i), "is a header that the gateway sets itself: remove it")
-		}
+	switch {
+	case !isToken(name):
+		k.wrong(path, "must be the name of a SIP header, like X-Account")
+	case len(name) == 1:
+		k.wrong(path, "is a compact form: write the header's whole name")
+	case slices.Contains(ours, strings.ToLower(name)):
+		k.wrong(path, "is a header that the gateway sets itself: remove it")
 	}
 }
 
@@ -110,7 +115,7 @@ func (k *checker) headersIn(path string, names []string) {
 		case same("Identity"), same("Date"), same("Reason"), same("Referred-By"), same("History-Info"), same("Diversion"), same("User-Agent"):
 			// comes in, but is not for a dial to set
 		default:
-			k.headers(at, []string{name})
+			k.header(at, name)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 	k.trunkLimits(path, t)
 	k.account(path, t)
 	k.trunkTLS(path, t)
-	if t.Transport == UDP && !slices.ContainsFunc(s.Listen, func(l ListenURL) bool { return l.answers(t.Address) }) {
+	if t.Transport == UDP && !k.answered(t.Address, s.Listen) {
 		k.wrong(path+".transport", "is udp, but sip.listen has no udp:// address for the answers: add one")
 	}
 	if t.Domain != "" {
@@ -91,6 +91,17 @@ func (k *checker) trunk(path, name string, t Trunk, s SIP) Trunk {
 		k.wrong(path+".username", "has no password: add password or password-file")
 	}
 	return t
+}
+
+// answered reports that there is a udp:// address for an address' answers, or might be: one that is faulty has its fault.
+func (k *checker) answered(address string, listen []ListenURL) bool {
+	for i, l := range listen {
+		transport, _ := l.Split()
+		if l.answers(address) || transport != TCP && transport != TLS && slices.Contains(k.broken, indexed("sip.listen", i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // trunkLimits checks what bounds a trunk's calls, and how it is probed.
@@ -126,7 +137,12 @@ func (k *checker) trunkLimits(path string, t Trunk) {
 func (k *checker) hostPort(path, s string) {
 	host, rest := splitHost(s)
 	port, hasPort := strings.CutPrefix(rest, ":")
-	switch {
+	bare, _ := netip.ParseAddr(s)
+	switch scheme := strings.ToLower(host); {
+	case bare.Is6():
+		k.wrong(path, "is an IPv6 address: put it in brackets and quotes, like \"[2001:db8::7]\"")
+	case (scheme == "sip" || scheme == "sips") && !validPort(port), strings.HasPrefix(port, "//"):
+		k.wrong(path, "must be a host or host:port alone: remove %s:", host)
 	case !validHost(host) || rest != "" && !hasPort:
 		k.wrong(path, "must be a host or host:port, like pbx.example.com or 192.0.2.7:5060")
 	case hasPort && !validPort(port):

@@ -31,7 +31,7 @@ func (d *decoder) fault(p position, path, format string, args ...any) {
 	d.faults = append(d.faults, Fault{Line: p.line, Column: p.column, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-func syntaxFault(err error) Faults {
+func syntaxFault(err error, file string) Faults {
 	f := Fault{Line: 1, Column: 1, Message: "not YAML"}
 	var y yaml.Error
 	if errors.As(err, &y) {
@@ -39,6 +39,9 @@ func syntaxFault(err error) Faults {
 			f.Line, f.Column = p.line, p.column
 		}
 		f.Message += ": " + strings.ReplaceAll(y.GetMessage(), "'\t'", "tab")
+	}
+	if lines := strings.Split(file, "\n"); f.Line <= len(lines) && strings.Contains(lines[f.Line-1], "${") {
+		f.Message += " (between { and }, ${NAME} belongs in quotes)"
 	}
 	return Faults{f}
 }

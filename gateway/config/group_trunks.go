@@ -60,10 +60,12 @@ func (k *checker) groupTrunks(path string, ts GroupTrunks, trunks map[string]Tru
 		if k.present(at + ".name") {
 			name = at + ".name"
 		}
-		if _, known := trunks[t.Name]; !known {
+		if _, known := trunks[t.Name]; t.Name == "" {
+			k.wrong(name, "has no name: give that of a trunk")
+		} else if !known {
 			k.wrong(name, "there is no trunk of this name: add it to trunks or correct the name")
 		}
-		if seen[t.Name] {
+		if seen[t.Name] && t.Name != "" {
 			k.wrong(name, "stands here a second time: keep one")
 		}
 		seen[t.Name] = true

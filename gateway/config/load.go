@@ -35,7 +35,7 @@ func Load(path string) (Config, error) {
 func Parse(data []byte, env LookupEnv, readFile ReadFile) (Config, error) {
 	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return Config{}, syntaxFault(err)
+		return Config{}, syntaxFault(err, string(data))
 	}
 	c := Default()
 	d := &decoder{env: env, at: map[string]position{}}

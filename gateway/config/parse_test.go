@@ -112,6 +112,8 @@ func TestFaults(t *testing.T) {
 1:12: not YAML: sequence end token ']' not found`},
 		{"tabs", "processor:\n\tid: acme\n", `
 2:1: not YAML: found character tab that cannot start any token`},
+		{"a variable without quotes", "processor: {id: acme}\nnats: {user: x, password: ${P}, replicas: 3}\n", `
+2:28: not YAML: ',' or '}' must be specified (between { and }, ${NAME} belongs in quotes)`},
 		{"not a mapping", "- a\n", `
 1:1: must be a section of keys (key: value), not a list
 1:1: channel-groups: is missing: name at least one channel group with its trunks
@@ -259,6 +261,26 @@ channel-groups: {sales: {trunks: [a]}}
 9:3: trunks.e.transport: is udp, but sip.listen has no udp:// address for the answers: add one
 10:16: trunks.f.address: must be a host or host:port, like pbx.example.com or 192.0.2.7:5060
 10:48: trunks.f.domain: must be a host or host:port, like pbx.example.com or 192.0.2.7:5060`},
+		{"addresses as they are not written", `
+processor: {id: acme}
+sip: {listen: ["tcp://127.0.0.1:5060", "udp://::1:5060"], advertise: "2001:db8::1"}
+trunks:
+  a: {address: "2001:db8::2"}
+  b: {address: "sip:pbx.example.com", domain: "https://pbx.example.com"}
+  c: {address: "sip:1001@pbx.example.com:5060", headers-in: [X-A, Via]}
+  d: {address: "sip:5060"}
+channel-groups: {sales: {trunks: [a, {c: 2}, {priority: 1}]}}
+`, `
+3:40: sip.listen[1]: must be udp://, tcp:// or tls:// with an IP address and a port, like udp://0.0.0.0:5060 or "udp://[::]:5060"
+3:70: sip.advertise: is an IPv6 address: put it in brackets and quotes, like "[2001:db8::7]"
+5:16: trunks.a.address: is an IPv6 address: put it in brackets and quotes, like "[2001:db8::7]"
+6:16: trunks.b.address: must be a host or host:port alone: remove sip:
+6:47: trunks.b.domain: must be a host or host:port alone: remove https:
+7:16: trunks.c.address: must be a host or host:port alone: remove sip:
+7:67: trunks.c.headers-in[1]: is a header that the gateway sets itself: remove it
+9:38: channel-groups.sales.trunks[1]: has no name: give that of a trunk
+9:39: channel-groups.sales.trunks[1].c: unknown key: possible here are name, priority, weight
+9:46: channel-groups.sales.trunks[2]: has no name: give that of a trunk`},
 		{"trunk limits", `
 processor: {id: acme}
 trunks:
@@ -300,7 +322,7 @@ channel-groups:
 5:51: channel-groups.sales.trunks[0].weight: must be from 1 to 1000
 5:65: channel-groups.sales.trunks[1].wieght: unknown key: did you mean weight?
 5:77: channel-groups.sales.trunks[2]: stands here a second time: keep one
-5:80: channel-groups.sales.trunks[3]: there is no trunk of this name: add it to trunks or correct the name
+5:80: channel-groups.sales.trunks[3]: has no name: give that of a trunk
 6:40: channel-groups.other.trunks[0].priority: must be from 1 to 1000
 6:54: channel-groups.other.trunks[0].weight: must be from 1 to 1000
 6:68: channel-groups.other.trunks[1].name: there is no trunk of this name: add it to trunks or correct the name`},

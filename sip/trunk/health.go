@@ -28,6 +28,7 @@ type State struct {
 	Name  string
 	Up    bool      // may be tried now
 	Why   Why       // it may not
+	Fault string    // where nothing could even be sent: why, in words that can be shown
 	Until time.Time // held down until then; zero: not held down
 	Since time.Time // since when it is up, or is not; zero: from the beginning
 	Calls int       // that live at present, whoever placed them
@@ -42,16 +43,25 @@ const (
 	Declines                // it answers OPTIONS with 503
 	Asked                   // it wants to be left alone for a time (Retry-After)
 	Lost                    // a call met nobody there
+	Nowhere                 // nobody knows an address of it
 )
 
 // String is the rest of a sentence that begins with the trunk's name. Empty: nothing is wrong.
 func (w Why) String() string {
 	words := [...]string{"", "does not answer OPTIONS", "answers OPTIONS with 503",
-		"asked to be left alone for a time", "did not answer a call"}
+		"asked to be left alone for a time", "did not answer a call", "has no address, as its name was not found"}
 	if int(w) >= len(words) {
 		w = 0
 	}
 	return words[w]
+}
+
+// Reason is Why, and what stands behind it. Empty: nothing is wrong.
+func (s State) Reason() string {
+	if s.Fault != "" {
+		return "cannot be reached: " + s.Fault
+	}
+	return s.Why.String()
 }
 
 // Health knows which trunks are up and have room. It has one owner; see the package comment.
@@ -67,6 +77,8 @@ type health struct {
 	finding finding   // of OPTIONS
 	hold    time.Time // left alone until then, since nobody answers
 	asked   time.Time // left alone until then, since it asked for that
+	fault   string    // why nothing could be sent when it was tried last; empty: it could
+	nowhere bool      // it has no address
 	out     bool      // it was not up when somebody looked last
 	since   time.Time // when that began
 }
@@ -148,8 +160,9 @@ func (h *Health) Leave(name string) {
 // a trunk down. An INVITE that was not even met with a 100 holds it down for Config.Hold: nobody is there, or nobody can be
 // reached; where the trunk is probed, it counts like an OPTIONS without an answer. Any response shows that somebody is.
 //
-// doubt says that there was none for the first time, and that the next probe should not wait.
-func (h *Health) Report(now time.Time, name string, o invite.Outcome) (doubt bool) {
+// fault is why the INVITE could not be sent, if it could not. doubt says that there was no answer for the first time, and
+// that the next probe should not wait.
+func (h *Health) Report(now time.Time, name string, o invite.Outcome, fault string) (doubt bool) {
 	t := h.trunk(name)
 	if t == nil {
 		return false
@@ -165,6 +178,7 @@ func (h *Health) Report(now time.Time, name string, o invite.Outcome) (doubt boo
 		if o.Heard {
 			return false
 		}
+		t.fault = fault
 		if h.cfg.Hold > 0 {
 			t.hold = latest(t.hold, now.Add(h.cfg.Hold))
 		}
@@ -181,6 +195,14 @@ func (h *Health) Alive(now time.Time, name string) {
 	}
 }
 
+// Located says whether any address of name is known. Without one, it is not up.
+func (h *Health) Located(now time.Time, name string, found bool) {
+	if t := h.trunk(name); t != nil {
+		t.nowhere = !found
+		t.settle(now)
+	}
+}
+
 // States returns the health of every trunk in the configured order.
 func (h *Health) States(now time.Time) []State {
 	states := make([]State, 0, len(h.trunks))
@@ -188,6 +210,9 @@ func (h *Health) States(now time.Time) []State {
 		t := &h.trunks[i]
 		t.settle(now)
 		s := State{Name: t.Name, Up: t.up(now), Why: t.why(now), Since: t.since, Calls: t.load.calls}
+		if s.Why == Silent || s.Why == Lost {
+			s.Fault = t.fault
+		}
 		if until := latest(t.hold, t.asked); until.After(now) {
 			s.Until = until
 		}
@@ -230,6 +255,8 @@ func (t *health) up(now time.Time) bool { return t.why(now) == 0 }
 
 func (t *health) why(now time.Time) Why {
 	switch {
+	case t.nowhere:
+		return Nowhere
 	case t.finding.why != 0:
 		return t.finding.why
 	case t.asked.After(now):

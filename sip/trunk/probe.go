@@ -19,7 +19,8 @@ const soon = 5 * time.Second
 
 // Reply is what came of an OPTIONS.
 type Reply struct {
-	Status     int // 0: there was none in time, or it could not be sent
+	Status     int    // 0: there was none in time, or it could not be sent
+	Fault      string // why it could not, in words that can be shown
 	Phrase     string
 	RetryAfter time.Duration // 0: none
 }
@@ -60,6 +61,7 @@ func (h *Health) Probed(now time.Time, name string, r Reply) (next time.Time) {
 	unavailable := r.Status == 503 && !RateLimited(invite.Outcome{Kind: invite.Refused, Status: r.Status, Phrase: r.Phrase})
 	switch {
 	case r.Status == 0 || r.Status == 408:
+		t.fault = r.Fault
 		t.missed(Silent)
 	case unavailable && r.RetryAfter > 0:
 		t.finding.good = 0

@@ -56,7 +56,7 @@ func TestProbing(t *testing.T) {
 			case "call":
 				h.Alive(at(0), "a")
 			case "lost":
-				h.Report(at(0), "a", invite.Outcome{Kind: invite.NoProgress})
+				h.Report(at(0), "a", invite.Outcome{Kind: invite.NoProgress}, "")
 			default:
 				next = int(h.Probed(at(0), "a", reply(event)).Sub(epoch) / time.Second)
 			}
@@ -81,13 +81,13 @@ func reply(text string) (r Reply) {
 func TestDoubt(t *testing.T) {
 	h := New(Config{Trunks: []Trunk{{Name: "a", Probe: everyThirty}, {Name: "b"}}})
 	lost := invite.Outcome{Kind: invite.Timeout}
-	if !h.Report(at(0), "a", lost) {
+	if !h.Report(at(0), "a", lost, "") {
 		t.Error("the first call without an answer is a reason to look")
 	}
-	if h.Report(at(0), "a", lost) {
+	if h.Report(at(0), "a", lost, "") {
 		t.Error("the second one is none: somebody looks already")
 	}
-	if h.Report(at(0), "b", lost) {
+	if h.Report(at(0), "b", lost, "") {
 		t.Error("nobody looks at a trunk that is not probed")
 	}
 }
@@ -147,7 +147,7 @@ func TestFindings(t *testing.T) {
 				h.Alive(now, "a")
 				bad = 0
 			case "lost":
-				h.Report(now, "a", invite.Outcome{Kind: invite.Timeout})
+				h.Report(now, "a", invite.Outcome{Kind: invite.Timeout}, "")
 				bad, good = bad+1, 0
 			default:
 				next := h.Probed(now, "a", reply(e))
@@ -183,9 +183,36 @@ func TestFindings(t *testing.T) {
 }
 
 func TestWhy(t *testing.T) {
-	for w, want := range map[Why]string{0: "", Silent: "does not answer OPTIONS", Lost: "did not answer a call", 99: ""} {
+	for w, want := range map[Why]string{
+		0: "", Silent: "does not answer OPTIONS", Lost: "did not answer a call", Nowhere: "has no address, as its name was not found", 99: "",
+	} {
 		if w.String() != want {
 			t.Errorf("reason %d: got %q", uint8(w), w)
+		}
+	}
+}
+
+// TestReason: what nothing could be sent for is said instead of silence, as long as that is why.
+func TestReason(t *testing.T) {
+	lost := invite.Outcome{Kind: invite.Transport}
+	h := New(Config{Hold: 10 * time.Second, Trunks: []Trunk{{Name: "a", Probe: Probing{Interval: time.Minute, Timeout: time.Second, DownAfter: 2, UpAfter: 1}}}})
+	for _, tt := range []struct {
+		what string
+		do   func()
+		want string
+	}{
+		{"a call is refused a connection", func() { h.Report(at(0), "a", lost, "connection refused") }, "cannot be reached: connection refused"},
+		{"so is an OPTIONS", func() { h.Probed(at(0), "a", Reply{Fault: "TLS handshake failed"}) }, "cannot be reached: TLS handshake failed"},
+		{"then there is silence", func() { h.Probed(at(0), "a", Reply{}) }, "does not answer OPTIONS"},
+		{"its name is gone", func() { h.Located(at(0), "a", false) }, "has no address, as its name was not found"},
+		{"another name", func() { h.Located(at(0), "b", false) }, "has no address, as its name was not found"},
+		{"and back", func() { h.Located(at(0), "a", true) }, "does not answer OPTIONS"},
+		{"up", func() { h.Probed(at(0), "a", Reply{Status: 200}) }, ""},
+		{"a call meets nobody", func() { h.Report(at(0), "a", invite.Outcome{Kind: invite.Timeout}, "") }, "did not answer a call"},
+	} {
+		tt.do()
+		if got := h.States(at(0))[0]; got.Reason() != tt.want || got.Up != (tt.want == "") {
+			t.Errorf("%s: got %q, up %v; want %q", tt.what, got.Reason(), got.Up, tt.want)
 		}
 	}
 }
