@@ -20,7 +20,7 @@ type Progress struct {
 	Alerted bool // a 180 has been received
 }
 
-// EarlyMedia brings the answer to our offer that a provisional response has: what can be heard before the call is answered.
+// EarlyMedia brings the answer to our offer that a provisional response has, or an offer that has changed it since (UPDATE): what can be heard before the call is answered.
 // It follows the Progress of the same response, and is told once for each description. The forks of an INVITE have
 // theirs; the last one counts. Answered may repeat it or not. A dial that is Delayed has none, and one that goes on to
 // another trunk begins anew.

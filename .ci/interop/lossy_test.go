@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,7 +24,7 @@ const (
 // TestSIPpLosesMessages: whatever is lost, each call of either side is answered, or fails, and ends; none is left.
 func TestSIPpLosesMessages(t *testing.T) {
 	sip.QuietLibrary(slog.New(slog.DiscardHandler))
-	var answered, over atomic.Int64
+	var answered, over, sent atomic.Int64
 	count := func(e sip.Event) {
 		switch e.(type) {
 		case sip.Answered:
@@ -35,6 +36,11 @@ func TestSIPpLosesMessages(t *testing.T) {
 	ua, err := sip.New(sip.Config{
 		Listen: []sip.Listen{{Network: "udp", Address: gatewayAddress}},
 		Trunks: []sip.Trunk{{Name: "peer", Address: sippAddress}},
+		Trace: func(e sip.TraceEvent) {
+			if e.Out && (strings.HasPrefix(e.Line, "INVITE ") || strings.HasPrefix(e.Line, "BYE ")) {
+				sent.Add(1)
+			}
+		},
 		Incoming: func(c *sip.Incoming) func(sip.Event) {
 			c.Ring()
 			c.Answer()
@@ -56,6 +62,10 @@ func TestSIPpLosesMessages(t *testing.T) {
 	if n := answered.Load(); n < 2*lossyCalls*9/10 {
 		t.Errorf("%d of %d calls were answered: what is lost is sent again", n, 2*lossyCalls)
 	}
+	if n := sent.Load(); n <= 2*lossyCalls {
+		t.Errorf("%d INVITEs and BYEs for %d calls: nothing was lost, and nothing is proven", n, lossyCalls)
+	}
+	t.Logf("%d of %d calls were answered; %d INVITEs and BYEs for %d", answered.Load(), 2*lossyCalls, sent.Load(), lossyCalls)
 	stop()
 	running.Wait()
 }
