@@ -62,7 +62,7 @@ func sipConfig(c config.Config, log *slog.Logger) sip.Config {
 		s.Trunks = append(s.Trunks, sip.Trunk{
 			Name: name, Address: t.Address, Transport: string(t.Transport), Domain: t.Domain, TLS: trunkTLS(t.TLS), SIPS: t.SIPS,
 			KeepAlive: t.KeepAlive, AnswerToSource: t.AnswerToSource,
-			Challenge: t.Challenge, OutboundProxy: t.OutboundProxy, Register: accountOf(t.Register), RegistrationsPerSecond: t.RegistrationsPerSecond,
+			Challenge: t.Challenge, ChallengeAlgorithms: t.ChallengeAlgorithms, OutboundProxy: t.OutboundProxy, Register: accountOf(t.Register), RegistrationsPerSecond: t.RegistrationsPerSecond,
 			Username: t.Username, Password: string(t.Password), UDPOnly: t.UDPOnly, Trusted: t.Trusted,
 			Identity: identityOf(t.Identity), HeadersIn: t.HeadersIn, TraceParent: t.TraceParent,
 			DigitsByRTP: t.DTMF == config.DTMFRTP, ProgressTimeout: t.ProgressTimeout, RingTimeout: t.RingTimeout,

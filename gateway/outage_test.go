@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +32,7 @@ func TestNATSOutage(t *testing.T) {
 
 	log := &logLines{linec: make(chan string, 1000)}
 	network := siptest.NewNetwork(1)
-	g := outageGateway(t, network, address, log)
+	g := outageGateway(t, network.MustListen("192.0.2.1:5060"), address, log)
 	opened := make(chan error, 1)
 	go func() { opened <- g.Open(t.Context()) }()
 	log.await(t, "NATS")
@@ -101,14 +103,14 @@ func stopServer(t *testing.T, server *natsbus.Bus) {
 	}
 }
 
-func outageGateway(t *testing.T, network *siptest.Network, address string, log *logLines) *gateway.Gateway {
+func outageGateway(t *testing.T, socket net.PacketConn, address string, log io.Writer) *gateway.Gateway {
 	t.Helper()
 	cfg, err := config.Parse([]byte(strings.Replace(systemConfig, "{embedded: {listen: none}}", fmt.Sprintf("{url: %q}", "nats://"+address), 1)), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g, err := gateway.New(cfg, gateway.Options{
-		PacketConn: network.MustListen("192.0.2.1:5060"), Log: slog.New(slog.NewTextHandler(log, nil)),
+		PacketConn: socket, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -48,7 +48,10 @@ func refusals(c sip.Cause) refusal {
 // failure tells why a call failed. What the telephone system said is passed on unaltered.
 func failure(o sip.Outcome) *bridge.Error {
 	r := refusals(o.Cause)
-	if o.Limit != 0 {
+	switch {
+	case o.Cause == sip.Unavailable && o.Status == 0 && o.Attempts > 0: // nobody said so: our time was over
+		r.message = "The telephone system did not reach the number in time."
+	case o.Limit != 0:
 		r.message = "The line " + o.Trunk + " has its maximum of " + o.Limit.String() + "."
 	}
 	e := &bridge.Error{Code: r.code, Retryable: o.Retryable, Message: r.message, RetryAfter: wholeSeconds(o.RetryAfter)}

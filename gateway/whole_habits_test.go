@@ -23,7 +23,10 @@ func (w *world) weather() {
 	rough := siptest.Link{Latency: 20 * time.Millisecond, Jitter: 20 * time.Millisecond, Loss: 0.05, Duplicate: 0.05, Reorder: 0.05}
 	links := []siptest.Link{rough, {}, {Latency: 5 * time.Millisecond}, {Latency: 30 * time.Millisecond, Jitter: 40 * time.Millisecond}, {Latency: 150 * time.Millisecond}}
 	n := w.IntN(len(links))
-	w.rough = w.rough || n == 0
+	if w.loss > 0 {
+		links[n] = siptest.Link{Latency: 20 * time.Millisecond, Jitter: 20 * time.Millisecond, Loss: w.loss, Duplicate: w.loss, Reorder: w.loss}
+	}
+	w.rough = w.rough || n == 0 || w.loss > 0
 	w.network.SetDefault(links[n])
 }
 

@@ -39,14 +39,7 @@ func TestWhole(t *testing.T) {
 	for seed := *firstHistory; seed < *firstHistory+*histories; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, seed)
-				defer w.stop()
-				for range 3 {
-					w.live(50)
-					w.calm()
-				}
-				w.end()
-				for what, n := range w.seen.n {
+				for what, n := range play(t, seed, 0) {
 					seen[what] += n
 				}
 			})
@@ -67,6 +60,34 @@ func TestWhole(t *testing.T) {
 			t.Log(what, seen[what])
 		}
 	}
+}
+
+// TestWholeLossy plays histories on a network that loses, doubles and reorders all the time. Retransmissions repair that: what
+// may never be seen is the same. Only at 30 % PBXs have something to complain about, see whole_truth_test.go.
+func TestWholeLossy(t *testing.T) {
+	defer natsbus.HoldClock()()
+	for _, percent := range []int{1, 5, 30} {
+		for seed := *firstHistory; seed < *firstHistory+max(*histories/4, 1); seed++ {
+			t.Run(fmt.Sprintf("%d/%d", percent, seed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { play(t, seed, float64(percent)/100) })
+			})
+		}
+	}
+}
+
+// play plays one history and returns how often what has happened.
+func play(t *testing.T, seed uint64, loss float64) map[string]int {
+	w := newWorld(t, seed)
+	defer w.stop()
+	if w.loss = loss; loss > 0 {
+		w.weather()
+	}
+	for range 3 {
+		w.live(50)
+		w.calm()
+	}
+	w.end()
+	return w.seen.n
 }
 
 // live lets n things happen.

@@ -44,8 +44,9 @@ type world struct {
 	agenda  []deed
 	wakec   chan struct{} // holds a token when something has reached a PBX
 	over    context.Context
-	kind    bool // everybody does what is asked
-	rough   bool // messages were lost
+	kind    bool    // everybody does what is asked
+	rough   bool    // messages were lost
+	loss    float64 // of the network at any time but when all is calm; 0: see weather
 
 	mu    sync.Mutex // of what follows: the stream is heard at any time
 	whim  *mirror.Whim

@@ -80,7 +80,7 @@ func newAttempt(c *Call, t *Trunk, to hop, limits limits) (*attempt, error) {
 }
 
 // take uses what the registrar has said of the account that the call is of; nil: nothing. The first route is where the
-// INVITE goes (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.2), which is the trunk where it has a name.
+// INVITE goes (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.2): the trunk as long as its name was not found.
 func (a *attempt) take(line *accountLine) {
 	a.route = a.trunk.proxyRoute()
 	if line == nil {
@@ -202,7 +202,7 @@ func (a *attempt) hear(e Event) { a.call.hear(e) }
 func (a *attempt) quit(now time.Time, why invite.Reason) { a.call.hangUp(now, why) }
 
 // over reports that nothing more will be sent.
-func (a *attempt) over() bool { return a.machine.Done() && a.exchange.done() }
+func (a *attempt) over() bool { return a.machine.Done() && a.quiet() }
 
 func (a *attempt) sendInvite(e invite.SendInvite) {
 	a.try = e.Try

@@ -312,9 +312,6 @@ func (c *Call) ended(e Ended) {
 	if c.verdict == answered {
 		c.verdict = closed
 		c.ua.telephones.leaves(c)
-		for _, a := range c.attempts {
-			a.owed = nil
-		}
 		c.report(e)
 	}
 }

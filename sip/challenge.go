@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/subtle"
 	"net/netip"
@@ -37,23 +38,31 @@ func (d *doorman) challenges(now time.Time, req *gosip.Request, t *Trunk) *refus
 	from := sourceOf(req, t)
 	cred := d.credentials(req)
 	if cred == nil || !d.proves(req, cred, t) {
-		return d.ask(now, from, false)
+		return d.ask(now, from, t, false)
 	}
 	switch d.nonces.use(now, cred.Nonce, from, cred.Nc) {
 	case nonceGood:
 		return nil
 	case nonceStale: // https://www.rfc-editor.org/rfc/rfc7616#section-3.3: right, but too old
-		return d.ask(now, from, true)
+		return d.ask(now, from, t, true)
 	default:
-		return d.ask(now, from, false)
+		return d.ask(now, from, t, false)
 	}
 }
 
-// ask offers SHA-256 and, for who cannot do that, MD5 (https://www.rfc-editor.org/rfc/rfc8760#section-2.4).
-func (d *doorman) ask(now time.Time, from string, stale bool) *refusal {
+// algorithms are the trunk's, or SHA-256 and, for who cannot do that, MD5
+// (https://www.rfc-editor.org/rfc/rfc8760#section-2.4). Some old peers read the first challenge alone.
+func (t *Trunk) algorithms() []string {
+	if len(t.ChallengeAlgorithms) > 0 {
+		return t.ChallengeAlgorithms
+	}
+	return []string{"SHA-256", "MD5"}
+}
+
+func (d *doorman) ask(now time.Time, from string, t *Trunk, stale bool) *refusal {
 	c := digest.Challenge{Realm: d.realm, Nonce: d.nonces.issue(now, from), Stale: stale, QOP: []string{"auth"}}
 	no := &refusal{status: gosip.StatusUnauthorized, phrase: "Unauthorized"}
-	for _, c.Algorithm = range []string{"SHA-256", "MD5"} {
+	for _, c.Algorithm = range t.algorithms() {
 		no.headers = append(no.headers, gosip.NewHeader("WWW-Authenticate", c.String()))
 	}
 	return no
@@ -71,8 +80,8 @@ func (d *doorman) credentials(req *gosip.Request) *digest.Credentials {
 
 // proves computes the response again (https://www.rfc-editor.org/rfc/rfc7616#section-3.4.1).
 func (d *doorman) proves(req *gosip.Request, cred *digest.Credentials, t *Trunk) bool {
-	algorithm := strings.ToUpper(cred.Algorithm)
-	if cred.Username != t.Username || !slices.Contains([]string{"", "MD5", "SHA-256"}, algorithm) || !sameTarget(cred.URI, req.Recipient) {
+	algorithm := cmp.Or(strings.ToUpper(cred.Algorithm), "MD5")
+	if cred.Username != t.Username || !slices.Contains(t.algorithms(), algorithm) || !sameTarget(cred.URI, req.Recipient) {
 		return false
 	}
 	chal := &digest.Challenge{Realm: d.realm, Nonce: cred.Nonce, Algorithm: algorithm}

@@ -74,6 +74,7 @@ func usualKnock() knock {
 
 // TestDoorman: who is let in (https://www.rfc-editor.org/rfc/rfc7616#section-3.4).
 func TestDoorman(t *testing.T) {
+	strict := &Trunk{Name: "pbx", Username: "gw", Password: "secret", Challenge: true, ChallengeAlgorithms: []string{"SHA-256"}}
 	other := &Trunk{Name: "other", Username: "gw", Password: "secret", Challenge: true}
 	for _, tt := range []struct {
 		what   string
@@ -100,6 +101,7 @@ func TestDoorman(t *testing.T) {
 		{"a trunk that is not asked", func(k *knock) { k.trunk = &Trunk{Name: "pbx"} }, true, false},
 		{"an ACK", func(k *knock) { k.method = gosip.ACK }, true, false},
 		{"a CANCEL", func(k *knock) { k.method = gosip.CANCEL }, true, false},
+		{"with MD5, where that is not wanted", func(k *knock) { k.algorithm, k.elsewhere = "MD5", strict }, false, false},
 	} {
 		k := usualKnock()
 		tt.change(&k)
@@ -108,7 +110,7 @@ func TestDoorman(t *testing.T) {
 			t.Errorf("%s: let in %v", tt.what, no == nil)
 			continue
 		}
-		if no != nil && (no.status != 401 || len(no.headers) != 2) {
+		if no != nil && (no.status != 401 || len(no.headers) != len(k.elsewhere.algorithms())) {
 			t.Errorf("%s: got %+v", tt.what, no)
 		}
 		if c, err := digest.ParseChallenge(headerOf(no)); no != nil && (err != nil || c.Stale != tt.stale) {

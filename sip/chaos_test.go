@@ -71,14 +71,14 @@ func chaos(t *testing.T, p float64, seed uint64) {
 	}
 	for _, call := range c.followed {
 		if call.Live() && !seen.hopeless(call.ID()) {
-			t.Errorf("an orphan leg:\n%s", strings.Join(seen.history[call.ID()], "\n"))
+			t.Errorf("an orphan leg: %s", seen.story(call.ID()))
 		}
 	}
 	for _, fault := range c.pbxs["pbx"].Complaints() {
 		// Each of eleven copies, or its ACK, may be lost: at 30 % that befalls one response in 1600 (0.51^11), at 10 % one in 10^8.
 		if p < 0.3 && strings.Contains(fault, "never acknowledged") {
 			id, _, _ := strings.Cut(fault, ": ")
-			t.Errorf("%s\n%s", fault, strings.Join(seen.history[id], "\n"))
+			t.Errorf("%s: %s", fault, seen.story(id))
 		}
 	}
 	seen.clear()
@@ -387,6 +387,11 @@ func (s *sightings) note(way string, data []byte) {
 	s.n[way+key]++
 }
 
+// story is all that crossed in a call.
+func (s *sightings) story(callID string) string {
+	return callID + "\n" + strings.Join(s.history[callID], "\n")
+}
+
 // faults are the 2xx without ACK.
 func (s *sightings) faults() (all []string) {
 	s.mu.Lock()
@@ -394,12 +399,13 @@ func (s *sightings) faults() (all []string) {
 	for key := range s.n {
 		id, theirs := strings.CutPrefix(key, "in 2xx ")
 		if theirs && s.n["out ACK "+id] == 0 {
-			all = append(all, "no ACK for the 2xx "+id)
+			callID, _, _ := strings.Cut(id, " ")
+			all = append(all, "no ACK for the 2xx "+s.story(callID))
 		}
 		id, ours := strings.CutPrefix(key, "out 2xx ")
 		callID, _, _ := strings.Cut(id, " ")
 		if ours && s.n["in ACK "+id] == 0 && s.n["out BYE "+callID] == 0 && s.n["in BYE "+callID] == 0 {
-			all = append(all, "neither an ACK nor a BYE behind our 2xx "+id)
+			all = append(all, "neither an ACK nor a BYE behind our 2xx "+s.story(callID))
 		}
 	}
 	return all

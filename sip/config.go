@@ -112,6 +112,9 @@ type Trunk struct {
 	// Challenge demands Username and Password of whoever begins something from the trunk's address: calls, OPTIONS and all
 	// else outside of dialogs but CANCEL. Otherwise the address is enough.
 	Challenge bool
+	// ChallengeAlgorithms are those that it may answer with, "SHA-256" and "MD5", each in a challenge of its own in this order.
+	// Default: both (https://www.rfc-editor.org/rfc/rfc8760#section-2.4).
+	ChallengeAlgorithms []string
 	// Trusted says that the peer's word on who is calling counts (P-Asserted-Identity, Remote-Party-ID), and that it keeps
 	// to itself what a caller withholds (https://www.rfc-editor.org/rfc/rfc3325#section-2.1). Otherwise From is all there is.
 	Trusted bool
@@ -240,6 +243,11 @@ func (t *Trunk) completeRegistration(fail func(string) error) error {
 	}
 	if t.Challenge && (t.Username == "" || t.Password == "") {
 		return fail("challenge needs a user name and a password")
+	}
+	for _, a := range t.ChallengeAlgorithms {
+		if a != "SHA-256" && a != "MD5" {
+			return fail("challenge algorithm " + a + " is neither SHA-256 nor MD5")
+		}
 	}
 	if t.Register != nil {
 		if _, err := escapeUser(t.accountUser()); err != nil {

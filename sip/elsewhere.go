@@ -50,3 +50,11 @@ func (p *peers) stay(t *Trunk, used hop) (hop, bool) {
 	}
 	return ways[0], true
 }
+
+// another reports that a trunk has another address, which has not failed lately.
+func (p *peers) another(t *Trunk, used hop) bool {
+	ways := p.hops(t)
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return slices.ContainsFunc(ways, func(h hop) bool { return h != used && !p.resting[h].After(time.Now()) })
+}

@@ -177,7 +177,7 @@ func (c *Incoming) tick(now time.Time) {
 }
 
 func (c *Incoming) over() bool {
-	return c.verdict == closed && (c.gone || c.machine.Done() && c.exchange.done() || c.leaving && c.pending == 0 && !c.machine.Pending())
+	return c.verdict == closed && (c.gone || c.machine.Done() && c.quiet() || c.leaving && c.pending == 0 && !c.machine.Pending())
 }
 
 func (c *Incoming) leave() {
@@ -287,7 +287,7 @@ func (c *Incoming) fail(o Outcome) {
 
 func (c *Incoming) end(e Ended) {
 	if c.verdict == answered {
-		c.verdict, c.owed = closed, nil
+		c.verdict = closed
 		c.ua.leave(c.trunk.Name)
 		c.report(e)
 	}

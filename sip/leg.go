@@ -30,6 +30,7 @@ type leg struct {
 	// out
 	donec chan struct{} // closed when nothing more of it can happen: its transactions end, too
 	host  host
+	heard turn // of a provisional response to a request other than INVITE; nil: nobody cares
 
 	// state
 	network  string // that the INVITE went over
@@ -193,6 +194,10 @@ func (l *leg) resend(now time.Time) bool {
 	}
 	return true
 }
+
+// quiet reports that no offer inside the call awaits anything any more. A 2xx of ours goes on being repeated behind a BYE, as
+// that of the call's INVITE does: its INVITE has no final response otherwise.
+func (l *leg) quiet() bool { return l.exchange.done() && len(l.owed) == 0 }
 
 // close ends the leg's transactions and lets its next hops no longer in. false: it was closed before.
 func (l *leg) close() bool {

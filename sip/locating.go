@@ -114,7 +114,7 @@ func (p *peers) trunksAt(at *location) (names []string, known bool) {
 	return names, len(at.route.Ranks) > 0
 }
 
-// need has a dialog's next hop located, until nobody needs it any more.
+// need has the next hop of a dialog, or of a registration's calls, located until nobody needs it any more.
 func (p *peers) need(t locate.Target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -40,7 +40,7 @@ type location struct {
 	due     time.Time    // when it is looked up again; zero: never
 	failing bool         // the latest look-up did
 	trunk   string       // the first trunk that is there; empty: none
-	dialogs int
+	dialogs int          // and registrations that need it
 }
 
 func newPeers(find finder, chance func(n int) int, restTime time.Duration) *peers {

@@ -13,17 +13,18 @@ import (
 
 	"tieline/sip/invite"
 	"tieline/sip/register"
+	"tieline/sip/trunk"
 )
 
 func newCallID() string { return rand.Text() }
 
 // send sends a REGISTER: all of one registration have one Call-ID and count on
 // (https://www.rfc-editor.org/rfc/rfc3261#section-10.2).
-func (r *registrations) send(g *registration, e register.Send) {
+func (r *registrations) send(now time.Time, g *registration, e register.Send) {
 	if !e.Auth {
 		g.finish()
 	}
-	g.fault = ""
+	g.fault, g.asked = "", e
 	req, err := r.newRegister(g, e)
 	if err != nil {
 		g.fault = err.Error()
@@ -31,11 +32,46 @@ func (r *registrations) send(g *registration, e register.Send) {
 		return
 	}
 	l := g.leg
+	if g.silent = (time.Time{}); r.ua.peers.another(g.trunk, g.registrar) {
+		g.silent = now.Add(silence)
+	}
+	l.heard = func(now time.Time) { // it works on it
+		if g.leg == l {
+			g.silent = time.Time{}
+			r.put(g, g.machine.Deadline())
+		}
+	}
 	l.request(req, nil, func(now time.Time, res *gosip.Response, err error) {
 		if g.leg == l {
+			g.silent = time.Time{}
 			r.answered(now, g, e, req, res, err)
 		}
 	})
+}
+
+// unheard gives up an address that says nothing where there is another one, long before the transaction would.
+func (r *registrations) unheard(now time.Time, g *registration) {
+	e := g.asked
+	g.finish()
+	r.ua.peers.elsewhere(now, g.registrar, trunk.Reply{})
+	g.fault = "no answer"
+	if !r.elsewhere(now, g, e) {
+		r.step(now, g, register.Failed{Kind: invite.Timeout})
+	}
+}
+
+// elsewhere sends a REGISTER that has failed at its address to another one of the trunk that has not failed lately
+// (https://www.rfc-editor.org/rfc/rfc3263#section-4.3), once around at most. false: there is none.
+func (r *registrations) elsewhere(now time.Time, g *registration, e register.Send) bool {
+	if g.moves++; g.moves >= len(r.ua.peers.hops(g.trunk)) {
+		return false
+	}
+	if next, _ := r.ua.peers.stay(g.trunk, g.registrar); e.Auth || next == g.registrar || !r.ua.peers.another(g.trunk, g.registrar) {
+		return false
+	}
+	r.send(now, g, e)
+	r.put(g, sooner(g.machine.Deadline(), g.silent))
+	return true
 }
 
 func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Request, error) {
@@ -69,9 +105,11 @@ func (r *registrations) newRegister(g *registration, e register.Send) (*gosip.Re
 	return req, l.fit(req)
 }
 
-// answered takes what came of a REGISTER. After one that failed at its address the next one goes to another.
+// answered takes what came of a REGISTER. One that failed at its address goes to another, and the next one, too.
 func (r *registrations) answered(now time.Time, g *registration, e register.Send, req *gosip.Request, res *gosip.Response, err error) {
-	r.ua.peers.elsewhere(now, g.registrar, replyOf(res))
+	if r.ua.peers.elsewhere(now, g.registrar, replyOf(res)) && r.elsewhere(now, g, e) {
+		return
+	}
 	switch {
 	case errors.Is(err, gosip.ErrTransactionTimeout):
 		g.fault = "no answer"

@@ -15,7 +15,7 @@ import (
 //
 //	register 1001 [trunk=pbx] [username=…] [password=…] [expires=600s]     setup has own [rate=1] [proxy] for the trunk's
 //	unregister 1001
-//	registrar [silent] [status=503 retry-after=60] [min=120] [max=60] [route=<sip:192.0.2.20:5060;lr>]     from now on
+//	registrar [at=pbx] [silent [trying]] [status=503 retry-after=60] [min=120] [max=60] [route=<sip:192.0.2.20:5060;lr>]     from now on
 //	bindings                                 how many contacts the registrars have
 func (l *ladder) registration(d *datadriven.TestData) string {
 	switch d.Cmd {
@@ -36,8 +36,11 @@ func (l *ladder) registration(d *datadriven.TestData) string {
 		for key, n := range map[string]*int{"status": &r.Status, "retry-after": &r.RetryAfter, "min": &r.MinExpires, "max": &r.MaxExpires} {
 			*n, _ = strconv.Atoi(arg(d, key, "0"))
 		}
-		for _, p := range l.pbxs {
-			p.SetRegistrar(r)
+		r.Trying = d.HasArg("trying")
+		for name, p := range l.pbxs {
+			if arg(d, "at", name) == name {
+				p.SetRegistrar(r)
+			}
 		}
 	case "bindings":
 		n := 0

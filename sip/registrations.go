@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tieline/sip/invite"
+	"tieline/sip/locate"
 	"tieline/sip/register"
 	"tieline/sip/trunk"
 )
@@ -45,6 +46,7 @@ type registrations struct {
 type accountLine struct {
 	account *account
 	routes  []string
+	needed  locate.Target // where the first route is a name: what is located for it
 }
 
 // registration is one of them.
@@ -60,10 +62,13 @@ type registration struct {
 	callID, tag string
 	seq         uint32
 	leg         *leg           // of the REGISTER under way
+	asked       register.Send  // and what it asks for
+	moves       int            // how many addresses it has failed at
 	registrar   hop            // where it goes, or went
 	flow        netip.AddrPort // the registrar's end of the connection that it went over; invalid: none
 	up          bool           // told
 	fault       string         // why a REGISTER could not be sent
+	silent      time.Time      // the registrar has said nothing by then, and there is another address; zero: there is none
 
 	at    time.Time // when it wants to be called
 	slot  time.Time // when it is its turn to send; zero: it has none
@@ -143,6 +148,10 @@ func (r *registrations) tellOwn(t *Trunk) func(RegistrationState) {
 func (r *registrations) tick(now time.Time) {
 	for r.ready && len(r.agenda) > 0 && !r.agenda[0].at.After(now) {
 		g := r.agenda[0]
+		if !g.silent.IsZero() && !g.silent.After(now) {
+			r.unheard(now, g)
+			continue
+		}
 		if g.machine.Sends(now) && g.slot.IsZero() {
 			g.slot = r.paces[g.trunk.Name].take(now)
 			if g.slot.After(now) {
@@ -226,7 +235,8 @@ func (r *registrations) step(now time.Time, g *registration, in register.Input) 
 	for _, e := range g.machine.Step(now, in) {
 		switch e := e.(type) {
 		case register.Send:
-			r.send(g, e)
+			g.moves = 0
+			r.send(now, g, e)
 		case register.Registered:
 			g.finish()
 			was := g.up
@@ -244,7 +254,7 @@ func (r *registrations) step(now time.Time, g *registration, in register.Input) 
 			return
 		}
 	}
-	r.put(g, g.machine.Deadline())
+	r.put(g, sooner(g.machine.Deadline(), g.silent))
 }
 
 // settle notes whether it is registered.
@@ -254,11 +264,30 @@ func (r *registrations) settle(g *registration, up bool, routes []string) {
 	if up != g.up {
 		r.up += map[bool]int{true: 1, false: -1}[up]
 	}
+	before := r.lines[g.key]
 	if g.up = up; up {
-		r.lines[g.key] = &accountLine{g.account, routes}
+		r.lines[g.key] = r.lineWith(g, routes)
 	} else {
 		delete(r.lines, g.key)
 	}
+	if l := r.lines[g.key]; l != nil && l.needed.Host != "" {
+		r.ua.peers.need(l.needed)
+	}
+	if before != nil && before.needed.Host != "" {
+		r.ua.peers.spare(before.needed)
+	}
+}
+
+// lineWith is what calls of a registration need. A first route that is a name is located from now on, before there is a call.
+func (r *registrations) lineWith(g *registration, routes []string) *accountLine {
+	line := &accountLine{account: g.account, routes: routes}
+	if len(routes) > 0 {
+		uri, calls := parseRoute(routes[0]), leg{ua: r.ua, sips: g.trunk.SIPS}
+		if t := soughtBy(uri, calls.networkOf(uri, g.registrar.network)); named(t) {
+			line.needed = t
+		}
+	}
+	return line
 }
 
 func (r *registrations) count(wanted, up int) {
@@ -318,6 +347,7 @@ func (g *registration) outcome(why invite.Outcome) Outcome {
 
 // finish ends the REGISTER under way.
 func (g *registration) finish() {
+	g.silent = time.Time{}
 	if g.leg != nil {
 		g.leg.close()
 		g.leg = nil

@@ -256,6 +256,9 @@ func (l *leg) await(tx *gosip.ClientTx, stopc <-chan struct{}, finish func(*gosi
 		select {
 		case res := <-tx.Responses():
 			if res.IsProvisional() {
+				if l.heard != nil {
+					l.post(l.heard)
+				}
 				continue
 			}
 			if invite := tx.Origin(); invite.IsInvite() && res.IsSuccess() {

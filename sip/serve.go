@@ -87,6 +87,9 @@ func (u *UserAgent) finish(tx *gosip.ServerTx, res *gosip.Response) {
 	if err := tx.Respond(res); err != nil {
 		u.unsent("response not sent")
 	}
+	if res.IsCancel() { // sipgo's transaction has not noticed: it would never end, and answer no copy
+		tx.Terminate()
+	}
 }
 
 // serve answers a request inside one of the attempt's dialogs, in the call's goroutine.

@@ -53,6 +53,13 @@ trunks:
     username: tieline
     password: @{.Password}
     trusted: true
+@{- if .Challenge}
+    challenge: true
+    challenge-algorithms: [MD5]
+@{- end}
+@{- if .SIPS}
+    sips: true
+@{- end}
 @{- if .Account}
     register: @{.Account}
     registrations-per-second: 500
@@ -135,6 +142,8 @@ type gateway struct {
 	Account      string        // of the trunk at its registrar; "": none
 	Proxy        string        // of the trunk; "": none
 	Registration string        // of the group's end-points, as the configuration has it; "": none
+	Challenge    bool          // of callers
+	SIPS         bool          // of all URIs
 	DNS          string        // host:port of the server that knows where Peer is; "": the machine's
 	Dir          string        // set by start
 }

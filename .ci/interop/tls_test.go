@@ -139,3 +139,20 @@ const tlsPhone = "127.0.0.1"
 func speakingTLS(s *safety) func(*phone) {
 	return func(p *phone) { p.Transport, p.TLS, p.Address = "tls", s, tlsPhone }
 }
+
+// TestSIPS: with sips: true every URI of ours is a sips: one, and Kamailio takes calls to such a one on by TLS.
+func TestSIPS(t *testing.T) {
+	safe := newSafety(t)
+	kamailio := startKamailioWith(t, safe)
+	phone := startPhone(t, "600", answering(byItself), speakingTLS(safe))
+	gateway{Peer: kamailioAddress + ":5061", Transport: "tls", TLS: safe, SIPS: true}.start(t)
+	c := logIn(t).dial("600")
+	c.wantAdded()
+	c.awaitStarted()
+	kamailio.awaitLines(t, "the ACK goes through Kamailio, by TLS", 1, "loose-routed ACK", "by tls")
+	c.hangUp()
+	kamailio.awaitLines(t, "the BYE goes through Kamailio, by TLS", 1, "loose-routed BYE", "by tls")
+	phone.awaitClosed(t)
+	c.complete()
+	wantIdle(t, phone)
+}

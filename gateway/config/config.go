@@ -160,6 +160,8 @@ type Trunk struct {
 	RegistrationsPerSecond int `yaml:"registrations-per-second"`
 	// Challenge demands Username and Password of the peer, too.
 	Challenge bool `yaml:"challenge"`
+	// ChallengeAlgorithms are those that it may answer with, in this order.
+	ChallengeAlgorithms []string `yaml:"challenge-algorithms"`
 	// UDPOnly fails a request that is too long for UDP instead of sending it over TCP.
 	UDPOnly bool `yaml:"udp-only"`
 	// Trusted tells whether what the trunk asserts about callers is believed

@@ -290,6 +290,7 @@ trunks:
   d: {address: a, session-timer: {expires: 1m, min: 10s, refresher: both}}
   e: {address: a, session-timer: {expires: 2m, min: 3m}, prack: on}
   f: {address: a, redirects: 4, redirect-hosts: [a b]}
+  g: {address: a, challenge-algorithms: [MD5, MD5, SHA-1]}
 channel-groups: {sales: {trunks: [a]}}
 `, `
 4:46: trunks.a.limits.calls-per-second: must be from 0 to 10000
@@ -310,7 +311,9 @@ channel-groups: {sales: {trunks: [a]}}
 8:44: trunks.e.session-timer.expires: is shorter than min: raise it or lower min
 8:65: trunks.e.prack: must be off or supported or required
 9:30: trunks.f.redirects: must be from 0 to 3
-9:50: trunks.f.redirect-hosts[0]: must be a host or host:port, like pbx.example.com or 192.0.2.7:5060`},
+9:50: trunks.f.redirect-hosts[0]: must be a host or host:port, like pbx.example.com or 192.0.2.7:5060
+10:47: trunks.g.challenge-algorithms[1]: stands here a second time: keep one
+10:52: trunks.g.challenge-algorithms[2]: must be SHA-256 or MD5`},
 		{"weights", `
 processor: {id: acme}
 trunks: {a: {address: a}, b: {address: b}}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -114,6 +115,13 @@ func (k *checker) account(path string, t Trunk) {
 	}
 	if t.Challenge && t.Username == "" {
 		k.wrong(path+".challenge", "has nothing to ask for: add username and password to the trunk")
+	}
+	for i, a := range t.ChallengeAlgorithms {
+		at := indexed(path+".challenge-algorithms", i)
+		oneOf(k, at, a, "SHA-256", "MD5")
+		if slices.Contains(t.ChallengeAlgorithms[:i], a) {
+			k.wrong(at, "stands here a second time: keep one")
+		}
 	}
 	k.number(path+".registrations-per-second", t.RegistrationsPerSecond, 1, 10000)
 	if !k.present(path + ".register") {

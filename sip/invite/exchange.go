@@ -73,7 +73,7 @@ type Exchange struct {
 	cancelled  bool      // and was cancelled
 	pending    bool      // closed, and the latest still awaits its final response
 	acked      time.Time // our latest ACK
-	copies     time.Time // until when the 2xx of our re-INVITEs may come again
+	copies     time.Time // until when a 2xx of our re-INVITEs may come, or come again
 	tight      bool      // the latest re-INVITE was close behind it
 
 	// The peer's request: offered, answering.

@@ -91,7 +91,8 @@ func (x *Exchange) again(r Response) time.Duration {
 }
 
 // unanswered ends a re-INVITE that gets no final response any more. Without any the dialog is over; a broken
-// connection says nothing about it, and counts as a 503 (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1).
+// connection says nothing about it, and counts as a 503 (https://www.rfc-editor.org/rfc/rfc3261#section-8.1.3.1). A peer that
+// got only the last copy may say so behind the BYE.
 func (x *Exchange) unanswered(now time.Time, try int, kind Kind) {
 	switch {
 	case try != x.try:
@@ -100,6 +101,7 @@ func (x *Exchange) unanswered(now time.Time, try int, kind Kind) {
 	case x.stage == inviting:
 		x.failed(Outcome{Kind: kind}, 0)
 		if kind == Timeout {
+			x.copies = now.Add(giveUpAfter)
 			x.giveUp()
 		}
 	}

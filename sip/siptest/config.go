@@ -56,6 +56,7 @@ type Config struct {
 // Registrar is how a PBX answers REGISTER. The zero Registrar grants what is asked for.
 type Registrar struct {
 	Silent bool // no answer at all, not even a challenge
+	Trying bool // but for a 100
 	Status int  // a refusal; 0: none
 	// MinExpires is the least that is granted, in seconds: whoever asks for less gets 423. MaxExpires is the most; 0: any.
 	MinExpires, MaxExpires int

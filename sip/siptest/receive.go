@@ -55,6 +55,9 @@ func (p *PBX) receiveInvite(from peer, req *gosip.Request) {
 // receiveOutside answers, without state, a request that belongs to no call.
 func (p *PBX) receiveOutside(from peer, req *gosip.Request) {
 	if req.Method == gosip.REGISTER && p.config.Registrar.Silent {
+		if p.config.Registrar.Trying {
+			p.reply(from, req, Reply(100, ""))
+		}
 		return
 	}
 	if challenge, ok := p.challenge(req); ok {
