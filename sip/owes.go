@@ -35,6 +35,7 @@ func (l *leg) change(now time.Time, in invite.ExchangeInput) {
 			l.owes = owes{}
 			return
 		}
+	default:
 	}
 	l.exchanged(now, in)
 }

@@ -59,7 +59,7 @@ func TestSIPpLosesMessages(t *testing.T) {
 	<-caller.endedc
 	within(t, "each call is over", 80*time.Second, func() bool { return over.Load() == 2*lossyCalls })
 	within(t, "no call is left", 80*time.Second, func() bool { return ua.Calls() == 0 })
-	if n := answered.Load(); n < 2*lossyCalls*9/10 {
+	if n := answered.Load(); n < 2*lossyCalls*3/4 { // an ACK that is lost may be overtaken by the BYE
 		t.Errorf("%d of %d calls were answered: what is lost is sent again", n, 2*lossyCalls)
 	}
 	if n := sent.Load(); n <= 2*lossyCalls {
