@@ -16,6 +16,7 @@ import (
 
 	"tieline/sip/locate"
 	"tieline/sip/siptest"
+	"tieline/sip/trunk"
 )
 
 // routeTo is what DNS says of a name with these addresses.
@@ -61,11 +62,17 @@ func TestDNSIsSilent(t *testing.T) {
 		if hops := u.peers.hops(&u.cfg.Trunks[0]); len(hops) != 0 {
 			t.Errorf("found %v", hops)
 		}
+		if s := u.Trunks()[19]; s.Up || s.Why != trunk.Nowhere {
+			t.Errorf("without an address it is %+v", s)
+		}
 		answers.Store(true)
 		time.Sleep(20 * time.Second)
 		for i := range u.cfg.Trunks {
 			if hops := u.peers.hops(&u.cfg.Trunks[i]); len(hops) != 1 {
 				t.Errorf("%s has %v", u.cfg.Trunks[i].Name, hops)
+			}
+			if s := u.Trunks()[i]; !s.Up {
+				t.Errorf("found, it is %+v", s)
 			}
 		}
 		synctest.Wait()

@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func TestTCPProbed(t *testing.T) {
 			bad++
 		}
 	}
-	if s := l.ua.Trunks()[0]; s.Why != trunk.Silent {
+	if s := l.ua.Trunks()[0]; s.Why != trunk.Silent || !strings.HasPrefix(s.Reason(), "cannot be reached: transport failed") {
 		t.Errorf("the trunk is %+v", s)
 	}
 	close(endc)

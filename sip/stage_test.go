@@ -112,19 +112,15 @@ func (s *stage) addPBX(life context.Context, name string, c siptest.Config) {
 	})
 }
 
-// paced reads a datagram only after everything that the one before it brought about has happened, so that a ladder has
-// one order. The microsecond is virtual: in a bubble it passes when all goroutines wait. TestBursts goes without.
-type paced struct {
-	net.PacketConn
-	read bool
-}
+// paced hands on a datagram only after everything that came before it, sent or received, has brought about all that it
+// does, so that a ladder has one order. The microsecond is virtual: in a bubble it passes when all goroutines wait. TestBursts
+// goes without.
+type paced struct{ net.PacketConn }
 
 func (p *paced) ReadFrom(b []byte) (int, net.Addr, error) {
-	if p.read {
-		time.Sleep(time.Microsecond)
-	}
-	p.read = true
-	return p.PacketConn.ReadFrom(b)
+	n, from, err := p.PacketConn.ReadFrom(b)
+	time.Sleep(time.Microsecond)
+	return n, from, err
 }
 
 // unrouted is a socket from which there is no way to one address.
@@ -276,32 +272,11 @@ func cause(q850 int) string {
 	return fmt.Sprintf(" q850=%d", q850)
 }
 
-// acknowledgeLast puts the ACK of a re-INVITE that we have refused behind the BYE that it crossed in the same instant: the
-// two belong to different transactions, and between these there is no order.
-func acknowledgeLast(lines []string) {
-	refused, acked := "", -1 // when, and the line of the ACK
-	for i, l := range lines {
-		at, _, _ := strings.Cut(l, " ")
-		switch {
-		case strings.HasSuffix(l, "487 (INVITE)") && strings.Contains(l, "gw ─▶ "):
-			refused, acked = at, -1
-		case refused != at:
-		case strings.Contains(l, "gw ◀─ ") && strings.Contains(l, " ACK "):
-			acked = i
-		case acked >= 0 && strings.Contains(l, "gw ─▶ ") && strings.Contains(l, " BYE "):
-			ack := lines[acked]
-			copy(lines[acked:], lines[acked+1:i+1])
-			lines[i], acked = ack, -1
-		}
-	}
-}
-
 // crossed returns what crossed the borders since the last time.
 func (s *stage) crossed() string {
 	s.settle()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	acknowledgeLast(s.lines)
 	out := strings.Join(append(s.lines, s.heard...), "\n")
 	s.lines, s.heard = nil, nil
 	if out != "" {

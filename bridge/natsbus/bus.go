@@ -63,7 +63,7 @@ func (b *Bus) open(ctx context.Context) (err error) {
 	if b.nc, err = b.address(b.cfg.Name).connect(ctx, b.log, b.callbacks()...); err != nil {
 		return err
 	}
-	b.log.Info("connected to NATS", "server", b.where())
+	b.log.Info("connected to NATS", "server", b.where(b.nc))
 	if err = b.asker.start(b.nc); err != nil {
 		return fmt.Errorf("NATS: %w", err)
 	}
@@ -74,10 +74,10 @@ func (b *Bus) open(ctx context.Context) (err error) {
 }
 
 // where is the server, for a log.
-func (b *Bus) where() string {
+func (b *Bus) where(nc *nats.Conn) string {
 	switch e := b.cfg.Embedded; {
 	case e == nil:
-		return b.nc.ConnectedUrlRedacted()
+		return nc.ConnectedUrlRedacted()
 	case e.Listen == "":
 		return "in this process"
 	default:
@@ -106,7 +106,7 @@ func (b *Bus) callbacks() []nats.Option {
 		}),
 		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { b.log.Warn("NATS is still not reachable", "error", err) }),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			b.log.Info("reconnected to NATS", "server", b.where())
+			b.log.Info("reconnected to NATS", "server", b.where(nc))
 			b.state(true)
 			b.upkeep.do(b.repair)
 		}),
