@@ -162,7 +162,7 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 	case a.events.ours: // a 2xx need not repeat what was said early (https://www.rfc-editor.org/rfc/rfc6337#section-3.1.1)
 		a.exchange.last = pair{a.session.said, cmp.Or(string(a.answer), d.said, a.preview)}
 	case !a.call.dial.Delayed && (a.exchange.pass || a.call.dial.SDP != nil):
-		a.exchange.last = pair{string(a.body), cmp.Or(string(a.answer), d.said)}
+		a.exchange.last = pair{a.session.said, cmp.Or(string(a.answer), d.said)}
 	}
 	a.call.winner = a
 	a.ua.alive(now, a.trunk.Name)
@@ -175,12 +175,8 @@ func (a *attempt) answered(now time.Time, e invite.Answered) {
 
 // input takes what somebody wants of the answered call: first of all perhaps an answer to the offer in the 2xx.
 func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
-	if a.owes.open {
-		a.given(now, in)
-		return
-	}
-	if !a.machine.Waiting() {
-		a.exchanged(now, in)
+	if a.owes.open || !a.machine.Waiting() {
+		a.change(now, in)
 		return
 	}
 	switch in := in.(type) {
@@ -197,18 +193,6 @@ func (a *attempt) input(now time.Time, in invite.ExchangeInput) {
 	}
 	a.step(now, invite.Acknowledge{})
 	a.exchanged(now, invite.Confirmed{})
-}
-
-// given takes what somebody wants of a call whose offer came early: first of all perhaps the answer that we owe.
-func (a *attempt) given(now time.Time, in invite.ExchangeInput) {
-	switch in := in.(type) {
-	case invite.Accept:
-		a.give(now, in.SDP)
-	case invite.Reject: // it has one without media
-		a.owes = owes{}
-	default:
-		a.exchanged(now, in)
-	}
 }
 
 // hear reports what happens in the answered call.

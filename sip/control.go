@@ -140,7 +140,7 @@ func (c *Incoming) RejectOffer(status int) { c.change(rejecting(status)) }
 func (c *Incoming) PassOffers() { c.post(func(time.Time) { c.exchange.pass = true }) }
 
 func (c *Incoming) change(in invite.ExchangeInput) {
-	c.post(func(now time.Time) { c.exchanged(now, in) })
+	c.post(func(now time.Time) { c.leg.change(now, in) })
 }
 
 // AnswerWith takes the call with a description: the answer to the caller's offer or, where it made none, our offer, the

@@ -20,7 +20,7 @@ type Progress struct {
 	Alerted bool // a 180 has been received
 }
 
-// EarlyMedia brings the answer to our offer that a provisional response has: what can be heard before the call is answered.
+// EarlyMedia brings the answer to our offer that a provisional response has, or an offer that has changed it since (UPDATE): what can be heard before the call is answered.
 // It follows the Progress of the same response, and is told once for each description. The forks of an INVITE have
 // theirs; the last one counts. Answered may repeat it or not. A dial that is Delayed has none, and one that goes on to
 // another trunk begins anew.
@@ -77,7 +77,8 @@ type OfferFailed struct {
 	Again time.Duration
 }
 
-// PeerOffer is an offer of the peer's: a hold, a change of codecs or of addresses. It wants [Leg.AnswerOffer] or
+// PeerOffer is an offer of the peer's: a hold, a change of codecs or of addresses; or what it has answered to a refresh of the
+// session, where that is new. It wants [Leg.AnswerOffer] or
 // [Leg.RejectOffer] within 20 seconds, unless [PeerOfferGone] comes before.
 //
 // For package join: Offered.

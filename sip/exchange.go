@@ -96,6 +96,7 @@ func (l *leg) exchanged(now time.Time, in invite.ExchangeInput) {
 		case invite.OfferGone:
 			l.host.hear(PeerOfferGone{l.outcome(e.Outcome)})
 		case invite.Offered:
+			l.overtaken()
 			l.host.hear(PeerOffer{SDP: bytesOf(e.SDP)})
 		case invite.GiveUp:
 			l.host.quit(now, invite.DialogLost)
@@ -256,10 +257,23 @@ func (l *leg) agreed(e invite.Renegotiated) {
 
 // renewed takes the answer to what was agreed before.
 func (l *leg) renewed(e invite.Renewed) {
-	l.arrived()
-	if x := &l.exchange; x.last.theirs != "" && e.SDP != "" {
-		x.last = pair{x.ours, e.SDP}
+	x, given := &l.exchange, l.owes.sent
+	l.owes.sent = false
+	if x.last.theirs == "" || e.SDP == "" {
+		return
 	}
+	was := x.last.theirs
+	x.last = pair{x.ours, e.SDP}
+	if x.pass && !given && !alike(was, e.SDP) {
+		l.news(e.SDP)
+	}
+}
+
+// alike reports that two descriptions say the same, or cannot be compared.
+func alike(a, b string) bool {
+	d, err := offer.Parse([]byte(a))
+	e, err2 := offer.Parse([]byte(b))
+	return err != nil || err2 != nil || d.Same(e)
 }
 
 // own makes a description that is about to be sent one of our session, with the next version if it says something new

@@ -19,6 +19,7 @@ import (
 //
 //	invite 1001 [to=… from=… uri=…] [no-sdp | sdp=… | says=… | format=9 | type=…] [header=Name:_value|…] [record-route] [routed-back]
 //	ring | answer | refuse 486 [phrase=…] [retry-after=3s] [contact=…] | release | drain     ours; release is Hangup
+//	caller request=PRACK [offer]             any request; with the description of its INVITE
 //	caller says=… | cancel | bye | repeat | fork | ack | reinvite | refresh | update | update-offer | info=type:body [reason=…]
 //	caller grants-timer | withholds-ack | deaf=BYE | peaceful                  manners from now on
 //	doubled | straight                       every datagram twice, or once, from now on
@@ -144,6 +145,9 @@ func (l *ladder) does(d *datadriven.TestData) {
 		case "update":
 			l.caller.Request(gosip.UPDATE, opts...)
 		case "request":
+			if d.HasArg("offer") {
+				opts = append(opts, siptest.SDP(l.caller.Invite().Body()))
+			}
 			l.caller.Request(gosip.RequestMethod(a.Vals[0]), opts...)
 		case "update-offer":
 			l.caller.Request(gosip.UPDATE, siptest.SDP(l.caller.Invite().Body()))

@@ -40,7 +40,7 @@ import (
 //	pbx request=REFER                        any in-dialog request; header=Name:_value|… goes with all of these
 //	pbx hold | cancel | bye | repeat | reinvite | refresh | update | update-offer | options | info[=type:body] | notify
 //	pbx grants-timer | cancels-only | refuses-first | deaf=BYE    manners from now on
-//	answers BYE 481                          the answer that deaf kept back
+//	answers BYE 481 [port=5000]              the answer that deaf kept back
 //	forget-nonces                            by all PBXs: they are too old from now on
 //	lose ACK | 200 | nothing                 what starts like that is lost on the way, in both directions
 //	options pbx 503 [retry-after=60]         the answer to OPTIONS outside of calls from now on; 0: none
@@ -373,6 +373,9 @@ func (l *ladder) answers(d *datadriven.TestData) {
 	opts = append(opts, headers(d)...)
 	if d.HasArg("no-sdp") {
 		opts = append(opts, siptest.NoSDP())
+	}
+	if port := arg(d, "port", ""); port != "" {
+		opts = append(opts, siptest.SDP(bytes.Replace(description("pbx 1 2", "a=sendrecv"), []byte("40000"), []byte(port), 1)))
 	}
 	for {
 		m, err := call.Next(l.t.Context())

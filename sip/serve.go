@@ -6,6 +6,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"tieline/sip/invite"
+	"tieline/sip/offer"
 )
 
 // Timers of 2xx to re-INVITE (https://www.rfc-editor.org/rfc/rfc3261#section-13.3.1.4).
@@ -134,26 +135,29 @@ func (d *dialog) inOrder(req *gosip.Request, tx *gosip.ServerTx) bool {
 
 // early answers an UPDATE before the call is answered: news of the callee, or a new target, which need no description. One
 // with an offer has to wait for the answer to ours (https://www.rfc-editor.org/rfc/rfc3311#section-5.2), which only a
-// reliable response brings before the call is answered, and where the media are somebody else's for that: nobody is
-// asked twice before he has heard of the call.
+// reliable response brings before the call is answered.
 func (a *attempt) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 	u := a.ua
 	var body []byte
 	switch theirs := req.Body(); {
 	case len(theirs) == 0:
-	case d == nil || d.said == "" || a.call.dial.PassOffers || a.call.dial.SDP != nil:
+	case d == nil || d.said == "" || a.passing() && a.call.dial.Delayed:
 		u.respond(req, tx, gosip.StatusRequestPending, "Request Pending")
 		return
 	case !plainSDP(req):
 		u.respond(req, tx, gosip.StatusUnsupportedMediaType, "Unsupported Media Type", gosip.NewHeader("Accept", acceptable))
 		return
 	default:
-		answer, err := a.match(theirs)
+		answer, err := a.earlyAnswer(theirs)
 		if err != nil {
 			u.respond(req, tx, gosip.StatusNotAcceptableHere, "Not Acceptable Here", u.warning(err))
 			return
 		}
 		body, d.said = a.own(answer), string(theirs)
+		if a.passing() {
+			a.preview = d.said
+			a.call.early(d.said)
+		}
 	}
 	if d != nil {
 		d.refresh(req)
@@ -163,6 +167,33 @@ func (a *attempt) early(d *dialog, req *gosip.Request, tx *gosip.ServerTx) {
 	appendAll(res, a.trunk.supported())
 	describe(res, body)
 	u.finish(tx, res)
+}
+
+// passing reports that the media are somebody else's.
+func (a *attempt) passing() bool { return a.call.dial.PassOffers || a.call.dial.SDP != nil }
+
+// earlyAnswer answers an offer before the call is answered. Whose media they are has said already what it can do: it is not
+// asked, but hears of the offer as of any early description. The offer must not bring new streams, for which it has said nothing.
+func (a *attempt) earlyAnswer(theirs []byte) ([]byte, error) {
+	if !a.passing() {
+		return a.match(theirs)
+	}
+	ours, err := offer.Parse(a.body)
+	if err != nil {
+		return nil, err
+	}
+	offered, err := offer.Parse(theirs)
+	if err != nil {
+		return nil, err
+	}
+	if offered.Streams() != ours.Streams() {
+		return nil, offer.ErrNothingFits
+	}
+	answer, err := ours.Answering(offered)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Bytes(), nil
 }
 
 func (u *UserAgent) finishAgain(w *answer) {

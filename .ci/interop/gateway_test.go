@@ -79,6 +79,10 @@ trunks:
 @{- if .Transfer}
     transfer: @{.Transfer}
 @{- end}
+@{- if .Redirects}
+    redirects: 1
+    redirect-hosts: @{.Redirects}
+@{- end}
 @{- if .DTMF}
     dtmf: @{.DTMF}
 @{- end}
@@ -121,6 +125,7 @@ type gateway struct {
 	IPv6         bool          // it listens there alone
 	Password     string        // for the digest of user tieline; "": the right one
 	Transfer     string        // of the trunk; "": join
+	Redirects    string        // hosts that the trunk may redirect to, as the configuration has them; "": none
 	DTMF         string        // of the trunk; "": info
 	RingTimeout  time.Duration // 0: longer than any test
 	Station      string        // of the group, as the configuration has it; "": none

@@ -61,14 +61,20 @@ func must(t *testing.T, err error, what string) {
 // eventually waits for a condition that nobody announces.
 func eventually(t *testing.T, sentence string, condition func() bool) {
 	t.Helper()
-	deadline := time.After(patience)
+	within(t, sentence, patience, condition)
+}
+
+// within is eventually with another limit.
+func within(t *testing.T, sentence string, limit time.Duration, condition func() bool) {
+	t.Helper()
+	deadline := time.After(limit)
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
 	for !condition() {
 		select {
 		case <-again.C:
 		case <-deadline:
-			t.Fatalf("not within %v: %s", patience, sentence)
+			t.Fatalf("not within %v: %s", limit, sentence)
 		}
 	}
 }

@@ -130,6 +130,12 @@ func TestSIPpRefuses(t *testing.T) {
 	}
 }
 
+// TestSIPpRedirects: the trunk allows it, and the call goes where the 302 says, which is through the same trunk.
+func TestSIPpRedirects(t *testing.T) {
+	sipp := startSIPp(t, "redirects", 2, append(messages(), "-d", "300", "-key", "target", "sip:601@"+sippAddress)...)
+	answered(t, sipp, gateway{Peer: sippAddress, Redirects: "[127.0.30.1]"})
+}
+
 func TestSIPpRingsAndNobodyAnswers(t *testing.T) {
 	sipp := startSIPp(t, "noanswer", 1, messages()...)
 	gateway{Peer: sippAddress, RingTimeout: time.Second}.start(t)

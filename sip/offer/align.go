@@ -29,6 +29,20 @@ func (d *Description) AsAnswer(offered *Description) *Description {
 	return c
 }
 
+// Answering returns the description as the answer of somebody who need not be asked: with what both can do, in the directions
+// that both allow (https://www.rfc-editor.org/rfc/rfc3264#section-6.1). ErrNothingFits says that there is nothing.
+func (d *Description) Answering(offered *Description) (*Description, error) {
+	c, err := d.AsAnswer(offered).Narrow(offered)
+	if err != nil {
+		return nil, err
+	}
+	dirs := c.Directions()
+	for i, theirs := range offered.Directions() {
+		dirs[i] &= theirs.Mirror()
+	}
+	return c.WithDirections(dirs), nil
+}
+
 // arrange puts the streams into the places of another description, by their kind, and says which were used.
 func (d *Description) arrange(places *Description) (*Description, []bool) {
 	c := d.clone()
