@@ -33,23 +33,33 @@ type Call struct {
 	servers   []*inviteServer
 	sentOnes  []*request
 	dialogs   []*dialog
-	latest    exchange
+	latest    map[gosip.RequestMethod]*exchange
 	forgotten *alarm
 
 	// out
 	messages *queue[gosip.Message] // nil when a number answers
 }
 
-// exchange is the latest request inside the call that is not an INVITE, and its answer, for repetitions.
+// exchange is the latest request of a method inside the call, and its answer, for repetitions: they may come late.
 type exchange struct {
 	branch string
-	method gosip.RequestMethod
 	from   peer
 	answer wire
 }
 
-func (e exchange) is(req *gosip.Request) bool {
-	return e.method == req.Method && e.branch == branch(req)
+// heard is the exchange of a request; nil: it is none of the latest.
+func (c *Call) heard(req *gosip.Request) *exchange {
+	if e := c.latest[req.Method]; e != nil && e.branch == branch(req) {
+		return e
+	}
+	return nil
+}
+
+func (c *Call) hears(from peer, req *gosip.Request) {
+	if c.latest == nil {
+		c.latest = map[gosip.RequestMethod]*exchange{}
+	}
+	c.latest[req.Method] = &exchange{branch: branch(req), from: from}
 }
 
 // newCall makes the call of an INVITE. p.mu is held.
@@ -150,9 +160,9 @@ func (c *Call) answer(req *gosip.Request, r Response) {
 	if r.tag == "" {
 		r.tag = c.tag
 	}
-	from := c.peer
-	if c.latest.is(req) {
-		from = c.latest.from
+	from, e := c.peer, c.heard(req)
+	if e != nil {
+		from = e.from
 	}
 	if req.Method == gosip.UPDATE && r.status/100 == 2 {
 		contact := cmp.Or(r.contact, c.contact)
@@ -166,8 +176,8 @@ func (c *Call) answer(req *gosip.Request, r Response) {
 		}
 	}
 	w := c.pbx.reply(from, req, r)
-	if c.latest.is(req) {
-		c.latest.answer = w
+	if e != nil {
+		e.answer = w
 	}
 	tag, _ := req.To().Params.Get("tag")
 	if d := c.dialog(tag); req.Method == gosip.BYE && d != nil && endsDialog(r.status) {

@@ -86,15 +86,15 @@ func (p *PBX) receiveInside(from peer, req *gosip.Request, tag string) {
 		return
 	}
 	d := c.dialog(tag)
-	if c.latest.is(req) {
-		if c.latest.answer.data != nil {
-			p.repeat(from, c.latest.answer)
+	if e := c.heard(req); e != nil {
+		if e.answer.data != nil {
+			p.repeat(from, e.answer)
 		}
 		c.settle()
 		return
 	}
 	d.check(req)
-	c.latest = exchange{branch: branch(req), method: req.Method, from: from}
+	c.hears(from, req)
 	if req.Method == gosip.INVITE {
 		p.serve(c, from, req)
 	}
@@ -196,7 +196,7 @@ func (p *PBX) receiveCancel(from peer, req *gosip.Request) {
 	}
 	c.deliver(req)
 	if !c.manners.answers(gosip.CANCEL) {
-		c.latest = exchange{branch: branch(req), method: req.Method, from: from}
+		c.hears(from, req)
 		return
 	}
 	refuse := func() {
