@@ -23,6 +23,7 @@ func TestChallengedCalls(t *testing.T) {
 		var mu sync.Mutex
 		challenges := 0
 		serve := func(c sip.Config) (*sip.UserAgent, func()) {
+			c.Locate = nameless
 			ua, err := sip.New(c)
 			if err != nil {
 				t.Fatal(err)

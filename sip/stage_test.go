@@ -56,7 +56,7 @@ func newStage(t *testing.T, pbxs int, gw func(*sip.Config), pbx func(name string
 	life, stops := context.WithCancel(context.Background())
 	s.stop, s.stops = stop, stops
 	player := media.New(unrouted{s.net.MustListen(rtpSocket)})
-	cfg := sip.Config{PacketConn: &paced{PacketConn: listening{s.net.MustListen(gateway), s.border}}, Trace: s.trace, Capture: s.border.capture, Media: player, Chance: func(n int) int { return n / 2 }}
+	cfg := sip.Config{PacketConn: &paced{PacketConn: listening{s.net.MustListen(gateway), s.border}}, Trace: s.trace, Capture: s.border.capture, Media: player, Chance: func(n int) int { return n / 2 }, Locate: nameless}
 	s.net.Observe(s.overhear)
 	for i := range pbxs {
 		name := "pbx"
