@@ -71,17 +71,11 @@ func TestSIPpSoak(t *testing.T) {
 	if answered.Load() != 2*soakCalls || failed.Load() != 0 {
 		t.Errorf("%d calls were answered and %d failed, want all %d answered", answered.Load(), failed.Load(), 2*soakCalls)
 	}
-	for deadline := time.Now().Add(45 * time.Second); ; time.Sleep(time.Second) { // they are remembered for 32 s, to meet copies
-		calls, goroutines, more := ua.Calls(), runtime.NumGoroutine()-before, inUse()-base
-		if calls == 0 && goroutines <= 1 && more < soakMemory { // one goroutine waits for the caller that has ended
-			t.Logf("%d goroutines and %d bytes more than before", goroutines, more)
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Errorf("%d calls, %d goroutines and %d bytes more than before", calls, goroutines, more)
-			break
-		}
-	}
+	// Calls are remembered for 32 s, to meet copies; one goroutine waits for the caller that has ended.
+	within(t, "nothing is left of all calls", 45*time.Second, func() bool {
+		return ua.Calls() == 0 && runtime.NumGoroutine()-before <= 1 && inUse()-base < soakMemory
+	})
+	t.Logf("%d goroutines and %d bytes more than before", runtime.NumGoroutine()-before, inUse()-base)
 	stop()
 	running.Wait()
 }
